@@ -1,0 +1,176 @@
+// What a person's ledger adds up to: a pure function of the SET of events. It sorts before it folds, so neither the
+// order of arrival nor a duplicate can change the result (G6); at equal times the more restrictive event comes last
+// and wins (GDPR Art. 7(3): withdrawing is as easy as giving). Times compared are WhatsApp's own.
+
+import { createHash } from 'node:crypto'
+import type { Category } from '../policy.js'
+
+export const EVENT_TYPES = [
+  'requested',
+  'imported',
+  'given',
+  'resumed',
+  'expired',
+  'paused',
+  'refused',
+  'invalidated',
+  'revoked',
+  'withdrawn',
+] as const
+export type EventType = (typeof EVENT_TYPES)[number]
+
+export const CHANNELS = ['whatsapp', 'sms', 'email', 'phone'] as const
+export type Channel = (typeof CHANNELS)[number]
+
+/** One line of the ledger, as far as the fold looks at it. */
+export type FoldEvent = {
+  id: string
+  type: EventType
+  channel: Channel
+  scope: readonly string[]
+  occurredAt: Date
+  /** `person` for the person's own acts; everything else cannot undo the person's own stop (G7). */
+  actor: string
+  /** `in_app` marks WhatsApp's own stop/resume switch, a register of its own. */
+  source: string
+  request: string | null
+  validUntil: Date | null
+}
+
+export type Status =
+  | 'none'
+  | 'requested'
+  | 'given'
+  | 'refused'
+  | 'withdrawn'
+  | 'paused'
+  | 'expired'
+  | 'revoked'
+
+/** State of one purpose. Times are ISO 8601 so that the value survives JSON unchanged. */
+export type PurposeState = {
+  status: Status
+  /** Event that decides. */
+  event: string
+  since: string
+  /** End of a given consent, or of an open request. */
+  until: string | null
+  /** The open request, if one was shown and not yet answered: `request` is its event. */
+  pending?: { request: string; until: string }
+}
+
+/** channel → purpose → state. A purpose never spoken of is absent, which means `none`. */
+export type States = { [channel in Channel]?: { [purpose: string]: PurposeState } }
+
+type Purposes = Iterable<{ id: string; category: Category }>
+
+/** Rank at equal times: the later in EVENT_TYPES, the more restrictive, the later applied. */
+const RANK = new Map(EVENT_TYPES.map((type, i) => [type, i]))
+
+/** Total order of a ledger: WhatsApp's time, then restrictiveness, then id. */
+export function ledgerOrder(a: FoldEvent, b: FoldEvent): number {
+  return (
+    a.occurredAt.getTime() - b.occurredAt.getTime() ||
+    (RANK.get(a.type) ?? 0) - (RANK.get(b.type) ?? 0) ||
+    (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  )
+}
+
+/**
+ * Folds a person's events into the state per channel and purpose.
+ * @param events in any order, duplicates allowed
+ * @param purposes of the policy; categories decide what `category:…` scopes cover
+ */
+export function fold(events: Iterable<FoldEvent>, purposes: Purposes): States {
+  const unique = new Map<string, FoldEvent>()
+  for (const event of events) unique.set(event.id, event)
+  const ordered = [...unique.values()].sort(ledgerOrder)
+  const states: States = {}
+  for (const channel of CHANNELS) {
+    for (const { id, category } of purposes) {
+      const about = ordered.filter(
+        (e) =>
+          e.channel === channel &&
+          (e.scope.includes(id) || e.scope.includes('*') || e.scope.includes(`category:${category}`)),
+      )
+      if (about.length === 0) continue
+      states[channel] ??= {}
+      states[channel][id] = foldPurpose(about)
+    }
+  }
+  return states
+}
+
+function foldPurpose(events: readonly FoldEvent[]): PurposeState {
+  const spoken = events.filter((e) => e.source !== 'in_app')
+  let own: PurposeState = { status: 'none', event: '', since: '', until: null }
+  let beforePause: PurposeState | null = null
+  for (const event of spoken) {
+    const next = step(own, beforePause, event)
+    if (event.type === 'paused' && next.status === 'paused' && own.status !== 'paused') beforePause = own
+    own = next
+  }
+  // WhatsApp's own switch is a second source of the same truth: the most restrictive of both is in force, and
+  // `resume` lifts only what `stop` set.
+  const inApp = events.filter((e) => e.source === 'in_app').at(-1)
+  if (inApp?.type === 'withdrawn' && own.status !== 'withdrawn' && own.status !== 'refused') {
+    return { status: 'withdrawn', event: inApp.id, since: inApp.occurredAt.toISOString(), until: null }
+  }
+  return own
+}
+
+function step(own: PurposeState, beforePause: PurposeState | null, event: FoldEvent): PurposeState {
+  const since = event.occurredAt.toISOString()
+  const until = event.validUntil?.toISOString() ?? null
+  const said = (status: Status): PurposeState => ({ status, event: event.id, since, until: null })
+  switch (event.type) {
+    case 'requested': {
+      const pending = { request: event.id, until: until ?? since }
+      // Being asked changes nothing for somebody who has answered before: only the answer does.
+      if (own.status === 'none' || own.status === 'requested') return { ...said('requested'), until, pending }
+      return { ...own, pending }
+    }
+    case 'given':
+    case 'imported':
+      return counts(own, event) ? { ...said('given'), until } : own
+    case 'resumed':
+      return own.status === 'paused' && event.actor === 'person'
+        ? { ...(beforePause ?? said('none')), since, event: event.id }
+        : own
+    case 'paused':
+      return own.status === 'withdrawn' || own.status === 'refused' ? own : said('paused')
+    case 'expired':
+      return own.status === 'given' ? said('expired') : own
+    case 'refused':
+      return own.status === 'withdrawn' ? closed(own) : said('refused')
+    case 'invalidated':
+    case 'revoked':
+      return own.status === 'withdrawn' || own.status === 'refused' ? own : said('revoked')
+    case 'withdrawn':
+      return said('withdrawn')
+  }
+}
+
+/** The same state, with the open request answered. */
+function closed({ pending: _answered, ...state }: PurposeState): PurposeState {
+  return state
+}
+
+/** Whether a yes is one: R5, R6 for the person's own, G7 for everybody else's. */
+function counts(own: PurposeState, event: FoldEvent): boolean {
+  if (event.actor !== 'person') {
+    return own.status === 'none' || own.status === 'requested' || own.status === 'given' || own.status === 'expired'
+  }
+  if (event.request === null) return true
+  // A yes answers the newest request, before it lapses; a withdrawal in between has voided it.
+  return own.pending?.request === event.request && event.occurredAt.toISOString() <= own.pending.until
+}
+
+// Raise when the fold's rules change: stored states made by other rules are folded again before they are trusted.
+const FOLD_VERSION = 1
+
+/** Names the rules and purposes that a stored state was folded with. */
+export function foldFingerprint(purposes: Purposes): string {
+  const named = [...purposes].map((p) => `${p.id}:${p.category}`).sort()
+  return createHash('sha256').update(`${FOLD_VERSION}\n${named.join('\n')}`).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,228 @@
+// The tables. Each says which promise its keys and indexes keep. What grows by person is keyed by contact id first
+// (one person, one shard); what grows by time (sends, inbound) is partitioned by time, so retention drops partitions.
+// drizzle-kit writes the migration from this file; partitions, triggers and roles are added there by hand.
+
+import { sql } from 'drizzle-orm'
+import {
+  check,
+  customType,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { States } from '../consent/state.js'
+
+const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
+
+/**
+ * The person. This row is the mutex: whoever changes anything about a person locks it first. Head of the hash chain
+ * and folded state live on it on purpose: a statement that waited for the lock re-reads this row and no other, so a
+ * verdict taken under the lock can never rest on a state from before a stop.
+ */
+export const contacts = pgTable('contacts', {
+  id: uuid().primaryKey(),
+  createdAt: instant('created_at').notNull(),
+  language: text(),
+  /** WhatsApp's clock: the person's last message, which opens the 24-hour window. */
+  lastInboundAt: instant('last_inbound_at'),
+  headSeq: integer('head_seq').notNull().default(0),
+  headHash: bytea('head_hash'),
+  states: jsonb().$type<States>().notNull().default({}),
+  /** Fingerprint of fold and policy that made `states`; another one means: fold again before trusting it. */
+  foldedWith: text('folded_with').notNull().default(''),
+  /** Ledger position of the last event by which this person left or paused; replies decided before it are void. */
+  leftSeq: integer('left_seq').notNull().default(0),
+})
+
+/**
+ * Which phone, BSUID, parent BSUID or username is whose, and since when. A directory: looked up by value, so keyed by
+ * value; the only table by person that is not keyed by contact.
+ */
+export const identifiers = pgTable(
+  'identifiers',
+  {
+    value: text().notNull(),
+    kind: text().$type<'phone' | 'bsuid' | 'parent_bsuid' | 'username'>().notNull(),
+    contactId: uuid('contact_id')
+      .notNull()
+      .references(() => contacts.id),
+    source: text().notNull(),
+    validFrom: instant('valid_from').notNull(),
+    validTo: instant('valid_to'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.value, t.kind, t.validFrom] }),
+    // One owner at a time, whatever arrives in parallel.
+    uniqueIndex('identifiers_current').on(t.value, t.kind).where(sql`valid_to is null`),
+    index('identifiers_contact').on(t.contactId),
+  ],
+)
+
+/** The exact texts people were shown when asked. Immutable: the key is the text's SHA-256. */
+export const notices = pgTable('notices', {
+  hash: bytea().primaryKey(),
+  language: text().notNull(),
+  purposes: text().array().notNull(),
+  content: text().notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+/**
+ * The ledger: append-only (a trigger refuses UPDATE, DELETE and TRUNCATE), hash-chained per contact, free of personal
+ * data: what the person wrote rests in `evidence` and is bound by a salted digest, so that erasing it breaks no chain.
+ */
+export const consentEvents = pgTable(
+  'consent_events',
+  {
+    contactId: uuid('contact_id')
+      .notNull()
+      .references(() => contacts.id),
+    seq: integer().notNull(),
+    id: uuid().notNull(),
+    type: text().notNull(),
+    channel: text().notNull(),
+    /** Purposes by id, `*` for every purpose, `category:marketing` for every purpose of that category. */
+    scope: text().array().notNull(),
+    occurredAt: instant('occurred_at').notNull(),
+    recordedAt: instant('recorded_at').notNull(),
+    source: text().notNull(),
+    method: text().notNull(),
+    actor: text().notNull(),
+    rule: text(),
+    /** The `requested` event that this one answers. */
+    request: uuid(),
+    notice: bytea().references(() => notices.hash),
+    validUntil: instant('valid_until'),
+    phoneNumberId: text('phone_number_id'),
+    /** Digest of what caused the event: a redelivery finds it taken, for ever. */
+    sourceKey: bytea('source_key').notNull(),
+    evidenceDigest: bytea('evidence_digest').notNull(),
+    prevHash: bytea('prev_hash'),
+    hash: bytea().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.contactId, t.seq] }),
+    uniqueIndex('consent_events_source').on(t.contactId, t.sourceKey),
+    index('consent_events_id').on(t.id),
+    check(
+      'consent_events_type',
+      sql`type in ('requested','given','refused','withdrawn','paused','resumed','expired','revoked','invalidated','imported')`,
+    ),
+    check('consent_events_channel', sql`channel in ('whatsapp','sms','email','phone')`),
+    // Who was shown what: a request without its notice is no proof (GDPR Art. 7(1)).
+    check('consent_events_notice', sql`type <> 'requested' or notice is not null`),
+    check('consent_events_seq', sql`seq > 0 and (seq = 1) = (prev_hash is null)`),
+  ],
+)
+
+/** The personal part of an event: exact words, message id, identifier. Erasure and retention delete here only. */
+export const evidence = pgTable(
+  'evidence',
+  {
+    contactId: uuid('contact_id').notNull(),
+    seq: integer().notNull(),
+    salt: bytea().notNull(),
+    /** JSON text as digested; text and not jsonb, because people send U+0000 and half surrogates. */
+    body: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.contactId, t.seq] })],
+)
+
+/**
+ * Every update Meta delivered that is not a status, once: the unique key is what makes redelivery harmless. Holds no
+ * personal data. Partitioned by week of WhatsApp's clock, which is the same in every redelivery.
+ */
+export const inbound = pgTable(
+  'inbound',
+  {
+    occurredOn: date('occurred_on', { mode: 'string' }).notNull(),
+    key: bytea().notNull(),
+    kind: text().notNull(),
+    outcome: text().$type<'taken' | 'ignored' | 'malformed'>().notNull(),
+    receivedAt: instant('received_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.occurredOn, t.key] })],
+)
+
+/**
+ * One outgoing message each, from verdict to delivery: allowed or refused, ours or a caller's. `permitted_by` names
+ * the yes. The id is a UUIDv7 and the partition key, so a send is found by id in one partition.
+ */
+export const sends = pgTable(
+  'sends',
+  {
+    id: uuid().primaryKey(),
+    createdAt: instant('created_at').notNull(),
+    contactId: uuid('contact_id'),
+    /** Keyed hash of the recipient: a refusal stays provable after the plaintext is gone. */
+    person: bytea(),
+    phoneNumberId: text('phone_number_id').notNull(),
+    kind: text().notNull(),
+    purpose: text(),
+    template: text(),
+    status: text()
+      .$type<'refused' | 'queued' | 'sending' | 'accepted' | 'failed' | 'uncertain' | 'cancelled'>()
+      .notNull(),
+    reason: text(),
+    permittedBy: uuid('permitted_by'),
+    /** Replies: position of the ledger when the reply was decided; void once the person left after it. */
+    asOf: integer('as_of'),
+    /** Replies: what is needed to write the message at the moment of sending. */
+    reply: jsonb().$type<Record<string, unknown>>(),
+    /** Until when the request may be on the wire; afterwards a silent row is uncertain. */
+    leaseUntil: instant('lease_until'),
+    wamid: text(),
+    callbackData: text('callback_data'),
+    errorCode: integer('error_code'),
+    settledAt: instant('settled_at'),
+    sentAt: instant('sent_at'),
+    deliveredAt: instant('delivered_at'),
+    readAt: instant('read_at'),
+    failedAt: instant('failed_at'),
+  },
+  (t) => [
+    index('sends_contact').on(t.contactId, t.id),
+    // A stop waits for exactly these rows.
+    index('sends_on_the_wire').on(t.contactId).where(sql`status = 'sending'`),
+    index('sends_queued').on(t.id).where(sql`status = 'queued'`),
+    index('sends_wamid').on(t.wamid).where(sql`wamid is not null`),
+    check(
+      'sends_status',
+      sql`status in ('refused','queued','sending','accepted','failed','uncertain','cancelled')`,
+    ),
+    // G4: a caller's message that was let through names the event that permits it; a refusal its reason.
+    check('sends_yes', sql`kind <> 'message' or status = 'refused' or permitted_by is not null`),
+    check('sends_reason', sql`status <> 'refused' or reason is not null`),
+  ],
+)
+
+/**
+ * Statuses that overtook the answer which tells us the message's id (Meta promises no order). Taken up when the send
+ * settles; whatever belongs to nobody goes within the hour.
+ */
+export const earlyStatuses = pgTable(
+  'early_statuses',
+  {
+    wamid: text().notNull(),
+    status: text().notNull(),
+    at: instant('at').notNull(),
+    errorCode: integer('error_code'),
+    receivedAt: instant('received_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.wamid, t.status] })],
+)
+
+/** Keyed hashes (HMAC-SHA-256) of people who must never be added again; outlives erasure. */
+export const suppressions = pgTable('suppressions', {
+  key: bytea().primaryKey(),
+  createdAt: instant('created_at').notNull(),
+  source: text().notNull(),
+})

@@ -1,0 +1,125 @@
+// Every error that a caller can see, in one catalogue, and the one handler that writes it: RFC 9457 problem details on
+// /v1, Graph's envelope on Graph paths, and nothing at all to whoever knocks at the webhook with a bad signature.
+// Promise kept: no phone number, text, token, SQL or stack leaves the process in an error or a log line.
+
+import { createError, type FastifyError } from '@fastify/error'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { isUnavailable, sqlState } from './db/client.js'
+import { graphError } from './whatsapp/envelope.js'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** In whose shape this route answers errors. */
+    errors?: 'problem' | 'graph' | 'bare'
+  }
+}
+
+/** code → status, title, and what to do about it. */
+export const CATALOGUE = {
+  KEY_MISSING: [401, 'No API key', 'Send the header "Authorization: Bearer <key>".'],
+  KEY_UNKNOWN: [401, 'Unknown API key', 'The key is not one of this gateway. Note that Meta’s token is not used here.'],
+  SIGNATURE_INVALID: [401, 'Unauthorized', ''],
+  REQUEST_INVALID: [400, 'Invalid request', 'See "issues" for each field that is wrong.'],
+  BODY_NOT_JSON: [400, 'Not JSON', 'The body must be a JSON object with Content-Type application/json.'],
+  BODY_TOO_LARGE: [413, 'Body too large', 'Send less at once; the limit is in the documentation of the route.'],
+  MEDIA_TYPE_UNKNOWN: [415, 'Unsupported media type', 'Send Content-Type application/json.'],
+  CONTACT_UNKNOWN: [404, 'Unknown contact', 'No contact has this id. Ids come from POST /v1/consents/lookup.'],
+  NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
+  UNAVAILABLE: [503, 'Temporarily unavailable', 'The database cannot be reached. Nothing was done; try again.'],
+  INTERNAL: [500, 'Internal error', 'This is our fault. The request id finds it in the log.'],
+} as const satisfies Record<string, readonly [number, string, string]>
+export type ErrorCode = keyof typeof CATALOGUE
+
+export type Issue = { field: string; message: string }
+
+/** Makes an error of the catalogue; `throw problem('CONTACT_UNKNOWN')`. */
+export function problem(code: ErrorCode): FastifyError {
+  const [status, title] = CATALOGUE[code]
+  return new (createError(code, title, status))()
+}
+
+const RETRY_AFTER_SECONDS = '5'
+
+/** Installs the error handler and the not-found handler. */
+export function registerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const code = codeOf(error)
+    if (code === 'INTERNAL') request.log.error({ err: error }, 'unexpected error')
+    if (code === 'UNAVAILABLE') request.log.warn({ err: error }, 'the database is away')
+    return sendError(request, reply, code, issuesOf(error))
+  })
+  app.setNotFoundHandler((request, reply) => sendError(request, reply, 'NOT_FOUND', []))
+}
+
+function sendError(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, issues: Issue[]) {
+  const [status, title, detail] = CATALOGUE[code]
+  reply.code(status)
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  switch (request.routeOptions.config.errors ?? (request.url.startsWith('/v1/') ? 'problem' : 'graph')) {
+    case 'bare':
+      return reply.type('text/plain').send(title)
+    case 'graph':
+      return reply.type('application/json').send(graphProblem(status, detail, issues, request.id))
+    case 'problem':
+      return reply.type('application/problem+json').send({
+        type: `urn:assent:error:${code.toLowerCase().replaceAll('_', '-')}`,
+        title,
+        status,
+        code,
+        detail,
+        instance: `urn:request:${request.id}`,
+        ...(issues.length > 0 ? { issues } : {}),
+      })
+  }
+}
+
+/** Meta's own codes where they say the same: 190 token, 100 parameter, 131016 service unavailable, 1 unknown. */
+function graphProblem(status: number, detail: string, issues: Issue[], traceId: string): object {
+  const details = [detail, ...issues.map((i) => `${i.field}: ${i.message}`)].join(' ')
+  if (status === 401) return graphError(190, 'Invalid OAuth access token', details, traceId)
+  if (status === 503) return graphError(131016, 'Service unavailable', details, traceId)
+  if (status === 404) return graphError(100, 'Unsupported request', details, traceId, { type: 'GraphMethodException' })
+  if (status < 500) return graphError(100, 'Invalid parameter', details, traceId)
+  return graphError(131000, 'Something went wrong', details, traceId)
+}
+
+/** Fastify's own errors, ours, the database's, and everything else (which is a bug). */
+function codeOf(error: unknown): ErrorCode {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code in CATALOGUE) return code as ErrorCode
+  if (hasZodFastifySchemaValidationErrors(error)) return 'REQUEST_INVALID'
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'BODY_TOO_LARGE'
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'MEDIA_TYPE_UNKNOWN'
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || code === 'FST_ERR_CTP_INVALID_JSON_BODY') return 'BODY_NOT_JSON'
+  if (code.startsWith('FST_ERR_CTP_') || code === 'FST_ERR_VALIDATION') return 'REQUEST_INVALID'
+  if (isUnavailable(error)) return 'UNAVAILABLE'
+  return 'INTERNAL'
+}
+
+/** Field paths and zod's messages; zod names what it expected, never the value it got. */
+function issuesOf(error: unknown): Issue[] {
+  if (!hasZodFastifySchemaValidationErrors(error)) return []
+  return error.validation.map((issue) => ({
+    field: issue.instancePath.replace(/^\//, '').replaceAll('/', '.') || 'body',
+    message: issue.message ?? 'invalid',
+  }))
+}
+
+/**
+ * What a log line may say of an error: kind, codes, place. Never the message of a foreign error: Postgres' and
+ * drizzle's repeat the bound values, undici's the URL.
+ */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error }
+  const code = 'code' in error ? String(error.code) : undefined
+  const constraint = 'constraint' in error ? String(error.constraint) : undefined
+  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []
+  return {
+    type: error.name,
+    code: code ?? sqlState(error),
+    constraint,
+    stack: frames.slice(0, 12).join('\n'),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  }
+}

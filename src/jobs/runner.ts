@@ -1,0 +1,48 @@
+// The background work, in this process: graphile-worker takes jobs that were queued inside our own transactions, so a
+// job exists exactly when what caused it was committed.
+
+import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
+import { z } from 'zod'
+import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
+import { sweep } from '../sends/sweep.js'
+
+const replySchema = z.object({ send: z.uuid() })
+
+// A reply is one short request; more than this at once only queues at Meta's pair and throughput limits.
+const CONCURRENCY = 8
+
+/** What the worker can do. */
+export function taskList(deps: ReplyDeps): TaskList {
+  const { pool, log, clock } = deps
+  return {
+    reply: (payload) => sendReply(deps, replySchema.parse(payload).send),
+    sweep: async () => {
+      const swept = await sweep(pool, clock())
+      if (swept.uncertain + swept.requeued > 0) log.warn(swept, 'picked up after a crash')
+    },
+    partitions: async () => {
+      await pool.query('select create_partitions(current_date)')
+    },
+  }
+}
+
+/** Starts the worker. `stop()` lets running jobs finish. */
+export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> {
+  const { pool, log, clock } = deps
+  const logger = new Logger(() => (level, message) => {
+    if (level === 'error' || level === 'warning') log.warn({ worker: redact(message) }, 'job runner')
+  })
+  await sweep(pool, clock())
+  return run({
+    pgPool: pool,
+    concurrency: CONCURRENCY,
+    noHandleSignals: true,
+    logger,
+    crontab: '* * * * * sweep\n17 3 * * * partitions',
+    taskList: taskList(deps),
+  })
+}
+
+/** The runner's own words only: what follows an error's colon may hold values. */
+const redact = (message: string) => message.split('\n')[0]?.replace(/with error.*/s, 'with an error').slice(0, 160)
+

@@ -1,0 +1,34 @@
+// Tables of letters that are written differently and mean the same. Data for normalise.ts; every table folds patterns
+// and messages alike, so that a fold can only make two spellings of one word equal, never change which word wins.
+
+/** Small capitals: NFKC leaves them as they are (ꜱᴛᴏᴘ). */
+const SMALL_CAPITALS = 'ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpꞯqʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzǫq'
+
+/**
+ * Simplified to traditional, for the characters of our keywords only. The second half unites traditional variants of
+ * one word (覆/復/複, 臺/台, 裡/裏), because people and input methods mix them.
+ */
+const CHINESE =
+  '订訂阅閱发發别別请請给給传傳讯訊广廣优優资資个個数數据據帐帳账帳賬帳号號删刪单單从從绝絕续續码碼关關闭閉' +
+  '骚騷扰擾销銷签簽权權隐隱积積问問题題时時间間结結么麼这這们們吗嗎说說话話电電对對没沒让讓烦煩谢謝会會' +
+  '还還过過种種样樣岁歲学學开開启啟选選择擇类類项項务務实實现現买買卖賣价價钱錢货貨运運递遞车車场場产產' +
+  '预預约約书書记記录錄证證凭憑户戶动動处處为為与與无無帮幫诉訴报報举舉频頻几幾点點离離远遠组組' +
+  '调調变變应應当當总總网網费費听聽见見边邊头頭门門长長东東简簡邮郵寻尋讨討厌厭联聯络絡误誤错錯轰轟' +
+  '复復複復覆復系繫係繫里裡裏裡臺台甚什妳你您你畀俾脏髒骗騙储儲导導馈饋设設档檔'
+
+/** Letters of other scripts that look like a Latin one once lower-cased; UTS #39 has many more, these spell words. */
+const LOOK_ALIKES =
+  'аaвbсcԁdеeһhнhіiїiјjкkмmпnоoрpԛqѕsтtуyүyѵvԝwхxгrзz' +
+  'αaβbϲcεeζzηhιiκkμmνnοoπpρpσsτtυuχxγyωw' +
+  'օoսuհhոnаa'
+
+function table(pairs: string): ReadonlyMap<string, string> {
+  const letters = [...pairs]
+  const map = new Map<string, string>()
+  for (let i = 0; i + 1 < letters.length; i += 2) map.set(letters[i] ?? '', letters[i + 1] ?? '')
+  return map
+}
+
+export const COMPATIBLE = table(SMALL_CAPITALS)
+export const VARIANTS = table(CHINESE)
+export const LOOKS_LATIN = table(LOOK_ALIKES)

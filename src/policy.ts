@@ -1,0 +1,133 @@
+// The policy file: who the controller is, which numbers send, which purposes a person can accept or refuse.
+// Promise kept: a policy that is incomplete or inconsistent never starts the service, and every problem is named
+// at once, with the path of the setting and what to write instead.
+
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+export const CATEGORIES = ['marketing', 'utility', 'authentication', 'service'] as const
+export type Category = (typeof CATEGORIES)[number]
+
+/** GDPR Art. 6(1): what a purpose rests on. Only `consent` is asked for in the chat. */
+export const BASES = ['consent', 'contract', 'legal_obligation', 'legitimate_interests'] as const
+
+const PERIODS = ['day', 'week', 'month', 'year'] as const
+const text = z.string().trim().min(1)
+const purposeId = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1–40 of a–z, 0–9 and _, beginning with a letter')
+
+const purposeSchema = z.strictObject({
+  category: z.enum(CATEGORIES),
+  basis: z.enum(BASES).default('consent'),
+  title: z.record(z.string(), text),
+  frequency: z.strictObject({ atMost: z.number().int().min(1), per: z.enum(PERIODS) }),
+  validity: z
+    .string()
+    .regex(
+      /^P(?:[1-9]\d?Y|[1-9]\d{0,2}M|[1-9]\d{0,3}D)$/,
+      'must be an ISO 8601 duration of years, months or days, such as P24M',
+    )
+    .default('P24M'),
+})
+
+const policySchema = z.strictObject({
+  controller: z.strictObject({
+    name: text.max(40),
+    contact: text.max(60),
+    address: text,
+    privacyNotice: z.url({ protocol: /^https$/ }).max(80),
+  }),
+  languages: z.array(text).min(1),
+  numbers: z
+    .array(
+      z.strictObject({
+        phoneNumberId: z
+          .string()
+          .regex(/^\d{3,32}$/, 'must be the digits that Meta shows as phone number ID'),
+        businessAccountId: z.string().regex(/^\d{3,32}$/),
+        displayPhoneNumber: z.string().regex(/^\+\d{6,15}$/, 'must be E.164, such as +493012345678'),
+      }),
+    )
+    .min(1),
+  purposes: z.record(purposeId, purposeSchema),
+  templates: z.record(text, purposeId).default({}),
+  defaultPurpose: purposeId,
+  optIn: z.enum(['confirm', 'direct']).default('confirm'),
+  retention: z.record(z.string(), z.string()).default({}),
+})
+
+type PolicyFile = z.infer<typeof policySchema>
+export type Purpose = PolicyFile['purposes'][string] & { id: string }
+export type Policy = Omit<PolicyFile, 'purposes'> & { purposes: ReadonlyMap<string, Purpose> }
+
+/** The controller of the sample policy; a real start refuses it. */
+export const SAMPLE_CONTROLLER = 'Acme Outdoor GmbH'
+
+export class PolicyError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`The policy file has ${problems.length} problem(s):\n${problems.map((p) => `  - ${p}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads a policy file.
+ * @param yaml the file's text
+ * @param known languages that have texts (BCP 47)
+ * @param sandbox the sample controller is only allowed here
+ * @throws PolicyError with every problem found
+ */
+export function readPolicy(yaml: string, known: readonly string[], sandbox: boolean): Policy {
+  let raw: unknown
+  try {
+    raw = parse(yaml)
+  } catch (error) {
+    throw new PolicyError([`not valid YAML: ${error instanceof Error ? error.message.split('\n')[0] : ''}`])
+  }
+  const parsed = policySchema.safeParse(raw)
+  if (!parsed.success) {
+    throw new PolicyError(parsed.error.issues.map((i) => `${i.path.join('.') || 'file'}: ${i.message}`))
+  }
+  const problems = [...inconsistencies(parsed.data, known, sandbox)]
+  if (problems.length > 0) throw new PolicyError(problems)
+  const purposes = new Map(Object.entries(parsed.data.purposes).map(([id, p]) => [id, { id, ...p }]))
+  return { ...parsed.data, purposes }
+}
+
+function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: boolean) {
+  if (!sandbox && file.controller.name === SAMPLE_CONTROLLER) {
+    yield 'controller.name: still names the sample controller; write your own'
+  }
+  for (const language of file.languages) {
+    if (!known.includes(language)) yield `languages: no texts for ${language}; known are ${known.join(', ')}`
+  }
+  const first = file.languages[0] ?? ''
+  const ids = Object.keys(file.purposes)
+  if (ids.length === 0) yield 'purposes: name at least one'
+  for (const [id, purpose] of Object.entries(file.purposes)) {
+    if (!purpose.title[first]) yield `purposes.${id}.title: missing in ${first}, the first of languages`
+    for (const [language, title] of Object.entries(purpose.title)) {
+      if ([...title].length > 24)
+        yield `purposes.${id}.title.${language}: longer than the 24 characters of a list row`
+    }
+  }
+  if (!ids.includes(file.defaultPurpose))
+    yield `defaultPurpose: ${file.defaultPurpose} is not one of purposes`
+  for (const [template, purpose] of Object.entries(file.templates)) {
+    if (!ids.includes(purpose)) yield `templates.${template}: ${purpose} is not one of purposes`
+  }
+  const numbers = file.numbers.map((n) => n.phoneNumberId)
+  if (new Set(numbers).size !== numbers.length) yield 'numbers: the same phoneNumberId twice'
+}
+
+/** The purposes that are asked for in the chat: those that rest on consent, in the file's order. */
+export function consentPurposes(policy: Policy): Purpose[] {
+  return [...policy.purposes.values()].filter((p) => p.basis === 'consent')
+}
+
+/** A purpose's title in `language`, else in the policy's first language. */
+export function titleOf(purpose: Purpose, language: string, policy: Policy): string {
+  return purpose.title[language] ?? purpose.title[policy.languages[0] ?? ''] ?? purpose.id
+}

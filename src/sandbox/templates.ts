@@ -1,0 +1,144 @@
+// The message templates of the emulated account.
+// Promise kept: a template send is checked as Meta checks it: name and language must exist together, the template
+// must be approved, and the number of parameters must match.
+
+import type { GraphProblem } from './graph-errors.js'
+
+export type Template = {
+  id: string
+  name: string
+  language: string
+  category: 'MARKETING' | 'UTILITY' | 'AUTHENTICATION'
+  status: 'APPROVED' | 'PAUSED' | 'DISABLED' | 'PENDING' | 'REJECTED'
+  body: string
+  footer?: string
+  buttons: string[]
+}
+
+type Parameter = { type?: string | undefined; text?: string | undefined; payload?: string | undefined }
+export type TemplateComponent = {
+  type: string
+  sub_type?: string | undefined
+  index?: string | number | undefined
+  parameters?: Parameter[] | undefined
+}
+
+const SUMMER_SALE = {
+  en_US: [
+    'Summer sale: 20 % off every tent until Sunday.',
+    'Not interested? Tap Stop promotions',
+    'Stop promotions',
+  ],
+  de: [
+    'Sommerschlussverkauf: 20 % auf alle Zelte bis Sonntag.',
+    'Kein Interesse? Tippe auf Werbung stoppen',
+    'Werbung stoppen',
+  ],
+  es: [
+    'Rebajas de verano: 20 % en todas las tiendas hasta el domingo.',
+    '¿No te interesa? Toca Detener promociones',
+    'Detener promociones',
+  ],
+  zh_HK: ['夏日特賣:所有帳篷八折,星期日截止。', '沒有興趣?請按「停止推廣」', '停止推廣'],
+} as const
+
+const ORDER_SHIPPED = {
+  en_US: 'Your order {{1}} is on its way.',
+  de: 'Deine Bestellung {{1}} ist unterwegs.',
+  es: 'Tu pedido {{1}} está en camino.',
+  zh_HK: '您的訂單 {{1}} 已寄出。',
+} as const
+
+const LOGIN_CODE = {
+  en_US: '{{1}} is your verification code.',
+  de: '{{1}} ist dein Bestätigungscode.',
+} as const
+
+/** A fresh set for one emulator. Tests change `category` or `status` in place to play Meta's reclassification. */
+export function sampleTemplates(): Template[] {
+  const rows: Omit<Template, 'id' | 'status'>[] = [
+    ...Object.entries(SUMMER_SALE).map(([language, [body, footer, stop]]) => ({
+      name: 'summer_sale',
+      language,
+      category: 'MARKETING' as const,
+      body,
+      footer,
+      buttons: [stop],
+    })),
+    ...Object.entries(ORDER_SHIPPED).map(([language, body]) => ({
+      name: 'order_shipped',
+      language,
+      category: 'UTILITY' as const,
+      body,
+      buttons: [],
+    })),
+    ...Object.entries(LOGIN_CODE).map(([language, body]) => ({
+      name: 'login_code',
+      language,
+      category: 'AUTHENTICATION' as const,
+      body,
+      buttons: [],
+    })),
+  ]
+  return rows.map((row, n) => ({ id: String(700_000_000_000_001 + n), status: 'APPROVED', ...row }))
+}
+
+/** A template as `GET /{WABA}/message_templates` lists it. */
+export function templateListing(template: Template) {
+  const { id, name, language, category, status, body, footer, buttons } = template
+  return {
+    id,
+    name,
+    language,
+    category,
+    status,
+    components: [
+      { type: 'BODY', text: body },
+      ...(footer ? [{ type: 'FOOTER', text: footer }] : []),
+      ...(buttons.length > 0
+        ? [{ type: 'BUTTONS', buttons: buttons.map((text) => ({ type: 'QUICK_REPLY', text })) }]
+        : []),
+    ],
+  }
+}
+
+export type FilledTemplate = {
+  template: Template
+  text: string
+  buttons: { id: string; title: string }[]
+}
+
+/**
+ * Finds a template and fills its body.
+ * A button's id is the payload given at send time, else its label, as in the `button` webhook.
+ * @returns the filled template, or the problem to answer (132000, 132001, 132015, 132016)
+ */
+export function fillTemplate(
+  templates: readonly Template[],
+  name: string,
+  language: string,
+  components: readonly TemplateComponent[],
+): FilledTemplate | GraphProblem {
+  const template = templates.find((t) => t.name === name && t.language === language)
+  if (!template || template.status === 'PENDING' || template.status === 'REJECTED') {
+    return { code: 132001, details: 'no approved template with this name in this language' }
+  }
+  if (template.status === 'PAUSED') return { code: 132015, details: 'the template is paused for low quality' }
+  if (template.status === 'DISABLED') return { code: 132016, details: 'the template is disabled' }
+  const expected = new Set(template.body.match(/\{\{\d+\}\}/g) ?? []).size
+  const given = components.find((c) => c.type.toLowerCase() === 'body')?.parameters ?? []
+  if (given.length !== expected) {
+    return {
+      code: 132000,
+      details: `body: number of parameters (${given.length}) is not the expected ${expected}`,
+    }
+  }
+  const payload = (index: number) =>
+    components.find((c) => c.type.toLowerCase() === 'button' && Number(c.index) === index)?.parameters?.[0]
+      ?.payload
+  return {
+    template,
+    text: template.body.replace(/\{\{(\d+)\}\}/g, (_, n) => given[Number(n) - 1]?.text ?? ''),
+    buttons: template.buttons.map((title, index) => ({ id: payload(index) ?? title, title })),
+  }
+}

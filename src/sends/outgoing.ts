@@ -1,0 +1,106 @@
+// What a caller wants to send, read from the body of the drop-in route as far as the gate must know it. The body itself
+// is left as it is: it goes to Graph byte for byte.
+
+import { z } from 'zod'
+import type { Policy, Purpose } from '../policy.js'
+import { parseRecipient, type Recipient } from '../consent/recipient.js'
+import type { Reason } from '../consent/verdict.js'
+
+export type Outgoing =
+  /** Mark-as-read and typing: no message, nothing to consent to. */
+  | { kind: 'receipt' }
+  | {
+      kind: 'message'
+      type: string
+      recipient: Recipient | null
+      alias: Recipient | null
+      template: string | null
+      purposeName: string
+      purpose: Purpose | null
+      callbackData: string | null
+      refusal: Reason | null
+    }
+  | { kind: 'invalid'; field: string; details: string }
+
+/** Some clients write null for what they leave out. */
+const optional = <T>(type: z.ZodType<T>) => type.nullish().transform((value) => value ?? undefined)
+const name = z.union([z.string(), z.number().transform(String)])
+const schema = z.looseObject({
+  messaging_product: z.literal('whatsapp'),
+  status: optional(z.string()),
+  message_id: optional(z.string()),
+  recipient_type: optional(z.string()),
+  to: optional(name),
+  recipient: optional(name),
+  type: optional(z.string()).transform((type) => type ?? 'text'),
+  template: optional(z.looseObject({ name: z.string().min(1) })),
+  biz_opaque_callback_data: optional(z.string().max(512)),
+})
+
+// What a person can be sent; an unknown type is refused rather than let through unread.
+const TYPES = new Set(
+  'text image video audio document sticker interactive template location contacts reaction'.split(' '),
+)
+
+/**
+ * @param wanted the header X-Consent-Purpose, if given
+ */
+export function readOutgoing(body: unknown, wanted: string | undefined, policy: Policy): Outgoing {
+  const parsed = schema.safeParse(body)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const field = issue?.path.join('.') || 'body'
+    return invalid(field, field === 'body' ? 'The body must be a JSON object.' : `Parameter ${field}: ${issue?.message}.`)
+  }
+  const message = parsed.data
+  if (message.status !== undefined && message.to === undefined && message.recipient === undefined) {
+    if (message.status === 'read' && message.message_id) return { kind: 'receipt' }
+    return invalid('status', 'Only status "read" with a message_id is known.')
+  }
+  if ((message.recipient_type ?? 'individual') !== 'individual') {
+    return invalid('recipient_type', 'Only recipient_type "individual" can be checked for consent.')
+  }
+  if (!TYPES.has(message.type)) return invalid('type', `Message type must be one of ${[...TYPES].join(', ')}.`)
+  if (message.type === 'template' && message.template === undefined) return invalid('template', 'template.name is missing.')
+  const named = message.to ?? message.recipient
+  if (named === undefined) return invalid('to', 'Name the recipient in "to" (phone number) or "recipient" (BSUID).')
+  const template = message.type === 'template' ? (message.template?.name ?? null) : null
+  const mapped = (template === null ? undefined : policy.templates[template]) ?? policy.defaultPurpose
+  const { purpose, refusal } = choosePurpose(wanted, mapped, policy)
+  const recipient = parseRecipient(named)
+  const alias = message.to !== undefined && message.recipient !== undefined ? parseRecipient(message.recipient) : null
+  const unreadable = recipient === null || (message.to !== undefined && message.recipient !== undefined && alias === null)
+  return {
+    kind: 'message',
+    type: message.type,
+    recipient,
+    alias,
+    template,
+    purposeName: purpose?.id ?? 'unknown',
+    purpose,
+    callbackData: message.biz_opaque_callback_data ?? null,
+    refusal: unreadable ? 'recipient_invalid' : refusal,
+  }
+}
+
+/** The header may only choose among purposes of the category that the message has by the policy (R62). */
+function choosePurpose(wanted: string | undefined, mapped: string, policy: Policy) {
+  const own = policy.purposes.get(mapped) ?? null
+  if (wanted === undefined) return { purpose: own, refusal: null }
+  const purpose = policy.purposes.get(wanted) ?? null
+  if (purpose === null) return { purpose, refusal: 'purpose_unknown' as const }
+  return { purpose, refusal: purpose.category === own?.category ? null : ('category_mismatch' as const) }
+}
+
+const invalid = (field: string, details: string): Outgoing => ({ kind: 'invalid', field, details })
+
+/**
+ * Adds our callback data to a body that has none, without touching any other byte, so that a status webhook can be
+ * matched to a send whose answer never came.
+ */
+export function withCallbackData(raw: Buffer, callbackData: string): Buffer {
+  const end = raw.lastIndexOf('}')
+  const empty = /^\s*\{\s*$/.test(raw.subarray(0, end).toString())
+  const field = `${empty ? '' : ','}"biz_opaque_callback_data":${JSON.stringify(callbackData)}`
+  return Buffer.concat([raw.subarray(0, end), Buffer.from(field), raw.subarray(end)])
+}

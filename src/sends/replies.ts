@@ -1,0 +1,113 @@
+// Our own replies. They go through the same table and the same wire as everybody's sends, under narrow rules of their
+// own: queued in the transaction that decided them, void once the person has left, a confirmation of a stop only within
+// five minutes (47 CFR 64.1200(a)(12)) and only after everything already on the wire has settled (G3).
+
+import { v7 as uuidv7 } from 'uuid'
+import type { Reply } from '../conversation/decide.js'
+import type { Executor } from '../db/client.js'
+import { LEASE_MS } from './wire.js'
+
+export type QueuedReply = Reply & {
+  contactId: string
+  phoneNumberId: string
+  /** WhatsApp's time of the message that is answered: opens the 24-hour window. */
+  at: Date
+  /** Position of the ledger when this was decided. */
+  asOf: number
+  permittedBy: string | null
+}
+
+const CONFIRM_WITHIN_MS = 5 * 60_000
+const WINDOW_MS = 24 * 3_600_000
+
+/** Queues replies and their jobs in the caller's transaction, in one statement. */
+export async function queueReplies(ex: Executor, replies: readonly QueuedReply[], now: Date): Promise<void> {
+  // A message that reached us after its window has closed can no longer be answered (Meta refuses with 131047).
+  const inTime = replies.filter((r) => now.getTime() - r.at.getTime() < WINDOW_MS)
+  if (inTime.length === 0) return
+  await ex.query({
+    name: 'replies_queue',
+    text: `with queued as (
+             insert into sends (id, created_at, contact_id, phone_number_id, kind, status, permitted_by, as_of, reply)
+             select id, $2, contact_id, phone_number_id, kind, 'queued', permitted_by, as_of, reply
+               from jsonb_to_recordset($1::jsonb) as r (id uuid, contact_id uuid, phone_number_id text, kind text,
+                    permitted_by uuid, as_of integer, reply jsonb)
+             returning id, kind
+           )
+           select count(*) from graphile_worker.add_jobs(array(
+             select row('reply', json_build_object('send', id), null, null, null, 'reply:' || id,
+                        case when kind = 'stopped' then -10 else 0 end, null)::graphile_worker.job_spec from queued))`,
+    values: [
+      JSON.stringify(
+        inTime.map((r) => ({
+          id: uuidv7({ msecs: now.getTime() }),
+          contact_id: r.contactId,
+          phone_number_id: r.phoneNumberId,
+          kind: r.kind,
+          permitted_by: r.permittedBy,
+          as_of: r.asOf,
+          reply: { language: r.language, purposes: r.purposes, ref: r.ref },
+        })),
+      ),
+      now,
+    ],
+  })
+}
+
+export type ClaimedReply = {
+  verdict: 'go'
+  phoneNumberId: string
+  kind: Reply['kind']
+  reply: { language: string; purposes: string[]; ref: string }
+  phone: string | null
+  bsuid: string | null
+}
+export type Claim = ClaimedReply | { verdict: 'wait'; contactId: string } | { verdict: 'void' }
+
+/**
+ * Takes a queued reply onto the wire, or says why not, in one statement under the contact's row lock. `left_seq` is
+ * read from the locked row, so a stop that committed while we waited voids what was decided before it.
+ */
+export async function claimReply(ex: Executor, sendId: string, now: Date): Promise<Claim> {
+  const { rows } = await ex.query<
+    Omit<ClaimedReply, 'verdict' | 'kind'> & {
+      contactId: string
+      verdict: 'go' | 'wait' | 'left' | 'late'
+      kind: Reply['kind'] | null
+    }
+  >({
+    name: 'replies_claim',
+    text: `with contact as materialized (
+             select c.id, c.left_seq from contacts c
+              where c.id = (select contact_id from sends where id = $1 and status = 'queued') for no key update
+           ), verdict as materialized (
+             select s.id, c.id as contact_id, case
+               when s.kind = 'stopped' and s.created_at < $2::timestamptz - $4 * interval '1 ms' then 'late'
+               when s.kind <> 'stopped' and c.left_seq > s.as_of then 'left'
+               when exists (select from sends w where w.contact_id = c.id and w.status = 'sending'
+                              and w.lease_until > $2) then 'wait'
+               else 'go' end as verdict
+               from sends s join contact c on c.id = s.contact_id where s.id = $1
+           ), taken as (
+             update sends s set status = case v.verdict when 'go' then 'sending' else 'cancelled' end,
+                    reason = case when v.verdict in ('left', 'late') then v.verdict end,
+                    lease_until = case when v.verdict = 'go' then $3::timestamptz end,
+                    settled_at = case when v.verdict <> 'go' then $2::timestamptz end
+               from verdict v where s.id = v.id and v.verdict <> 'wait' and s.status = 'queued'
+             returning s.id, s.kind, s.phone_number_id, s.reply
+           )
+           select v.verdict, v.contact_id as "contactId", t.kind, t.phone_number_id as "phoneNumberId", t.reply,
+                  (select value from identifiers where contact_id = v.contact_id and kind = 'phone' and valid_to is null
+                    order by valid_from desc limit 1) as phone,
+                  (select value from identifiers where contact_id = v.contact_id and kind = 'bsuid' and valid_to is null
+                    order by valid_from desc limit 1) as bsuid
+             from verdict v left join taken t on t.id = v.id`,
+    values: [sendId, now, new Date(now.getTime() + LEASE_MS), CONFIRM_WITHIN_MS],
+  })
+  const row = rows[0]
+  if (row === undefined || row.verdict === 'left' || row.verdict === 'late') return { verdict: 'void' }
+  if (row.verdict === 'wait') return { verdict: 'wait', contactId: row.contactId }
+  // Somebody else claimed it between our reading and our update.
+  const { kind, phoneNumberId, reply, phone, bsuid } = row
+  return kind === null ? { verdict: 'void' } : { verdict: 'go', kind, phoneNumberId, reply, phone, bsuid }
+}

@@ -1,0 +1,81 @@
+// One caller's message from verdict to settlement: gate and reservation in one statement, then the request outside any
+// transaction, then what became of it. Refused, accepted, failed or uncertain: every outcome is on record (G4).
+
+import type { FastifyBaseLogger } from 'fastify'
+import type pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { askGate, type GateVerdict } from '../consent/gate.js'
+import { personKey } from '../consent/recipient.js'
+import type { Policy } from '../policy.js'
+import { acceptedId, errorCode } from '../whatsapp/envelope.js'
+import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
+import { type Outgoing, withCallbackData } from './outgoing.js'
+import { LEASE_MS, type Settlement, settle, START_WITHIN_MS } from './wire.js'
+
+export type SubmitDeps = {
+  pool: pg.Pool
+  policy: Policy
+  graph: Graph
+  identityKeys: readonly string[]
+  clock: () => Date
+  log: FastifyBaseLogger
+}
+
+export type Submission = {
+  message: Extract<Outgoing, { kind: 'message' }>
+  raw: Buffer
+  version: string
+  phoneNumberId: string
+  /** `messages` or `marketing_messages` */
+  endpoint: string
+}
+
+export type Submitted =
+  | { outcome: 'refused'; sendId: string; verdict: Extract<GateVerdict, { allowed: false }> }
+  | { outcome: 'answered'; sendId: string; answer: Extract<GraphAnswer, { outcome: 'answered' }> }
+  | { outcome: 'unsent' | 'uncertain'; sendId: string }
+
+/** Sends a message if its recipient has said yes. Rejects only when the database is away before anything left. */
+export async function submit(deps: SubmitDeps, submission: Submission): Promise<Submitted> {
+  const { message, phoneNumberId, version, endpoint } = submission
+  const now = deps.clock()
+  const reserved = performance.now()
+  const sendId = uuidv7({ msecs: now.getTime() })
+  const { recipient } = message
+  const callbackData = message.callbackData ?? sendId
+  const verdict = await askGate(deps.pool, deps.policy, {
+    ...message,
+    sendId,
+    now,
+    leaseUntil: new Date(now.getTime() + LEASE_MS),
+    phoneNumberId,
+    callbackData,
+    personKeys: recipient === null ? [] : deps.identityKeys.map((key) => personKey(key, recipient)),
+  })
+  if (!verdict.allowed) return { outcome: 'refused', sendId, verdict }
+  // A process that was stopped in between must not start a request on an old verdict: whoever waits for this
+  // reservation would be told that it is over.
+  if (performance.now() - reserved > START_WITHIN_MS) {
+    await settle(deps.pool, sendId, { status: 'cancelled', reason: 'unavailable' }, deps.clock())
+    return { outcome: 'unsent', sendId }
+  }
+  const raw = message.callbackData === null ? withCallbackData(submission.raw, callbackData) : submission.raw
+  const answer = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
+  await settle(deps.pool, sendId, settlementOf(answer), deps.clock()).catch((error: unknown) => {
+    // The message is out and the caller must hear Meta's answer; the row turns uncertain when its lease ends.
+    deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
+  })
+  if (answer.outcome === 'answered') return { outcome: 'answered', sendId, answer }
+  return { outcome: answer.outcome, sendId }
+}
+
+/** What an answer means for the send. A 5xx, or a 200 that names no message, may have gone out. */
+export function settlementOf(answer: GraphAnswer): Settlement {
+  if (answer.outcome === 'unsent') return { status: 'cancelled', reason: 'unavailable' }
+  if (answer.outcome === 'uncertain') return { status: 'uncertain' }
+  const wamid = answer.status === 200 ? acceptedId(answer.body) : null
+  if (wamid !== null) return { status: 'accepted', wamid }
+  return answer.status >= 400 && answer.status < 500
+    ? { status: 'failed', errorCode: errorCode(answer.body) }
+    : { status: 'uncertain' }
+}

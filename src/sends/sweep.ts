@@ -1,0 +1,41 @@
+// Picks up what a crash left behind: a reply whose worker died is queued again, a request whose fate nobody recorded
+// becomes uncertain (and is never repeated on its own), statuses that came early find their send. Runs at every start
+// and every minute, on any number of replicas at once (G9).
+
+import type { Executor } from '../db/client.js'
+
+/** A queued reply normally leaves within a second; after this its job is considered lost. */
+const LOST_AFTER_SECONDS = 20
+
+export type Swept = { uncertain: number; requeued: number }
+
+export async function sweep(ex: Executor, now: Date): Promise<Swept> {
+  const silent = await ex.query(
+    `update sends set status = 'uncertain', settled_at = $1, lease_until = null
+      where status = 'sending' and lease_until < $1`,
+    [now],
+  )
+  const lost = await ex.query(
+    `select graphile_worker.add_job('reply', json_build_object('send', id), job_key := 'reply:' || id)
+       from sends where status = 'queued' and created_at < $1::timestamptz - $2 * interval '1 second' limit 1000`,
+    [now, LOST_AFTER_SECONDS],
+  )
+  await ex.query(
+    `with late as (
+       delete from early_statuses e using sends s
+        where s.wamid = e.wamid and s.id >= uuidv7_floor($1::timestamptz - interval '31 days') returning s.id, e.*
+     ), told as (
+       select id, min(at) filter (where status = 'sent') as sent, min(at) filter (where status = 'delivered') as delivered,
+              min(at) filter (where status = 'read') as read, min(at) filter (where status = 'failed') as failed,
+              max(error_code) as error_code from late group by id
+     )
+     update sends s set sent_at = least(s.sent_at, t.sent), delivered_at = least(s.delivered_at, t.delivered),
+            read_at = least(s.read_at, t.read), failed_at = least(s.failed_at, t.failed),
+            status = case when t.failed is not null then 'failed' else s.status end,
+            error_code = coalesce(t.error_code, s.error_code)
+       from told t where s.id = t.id`,
+    [now],
+  )
+  await ex.query(`delete from early_statuses where received_at < $1::timestamptz - interval '1 hour'`, [now])
+  return { uncertain: silent.rowCount ?? 0, requeued: lost.rowCount ?? 0 }
+}

@@ -1,0 +1,66 @@
+// The wire: sends whose request may be at Graph at this moment. A row in `sending` is on the wire until it settles or
+// its lease ends; a stop waits for these rows before Meta gets its 200 (G3).
+
+import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
+import type { Executor } from '../db/client.js'
+
+/** How long a request may take from reservation to settlement. The HTTP client gives up well before. */
+export const LEASE_MS = 15_000
+/** A reservation that has not started its request by then asks the gate again. */
+export const START_WITHIN_MS = 2_000
+
+const POLL_MS = 15
+
+export type Settlement =
+  | { status: 'accepted'; wamid: string | null }
+  | { status: 'failed'; errorCode: number | null }
+  | { status: 'uncertain' }
+  /** Certainly never left: may be tried again. */
+  | { status: 'queued' | 'cancelled'; reason: string }
+
+/** Ends a reservation. Takes up statuses that came in before the message's id was known. */
+export async function settle(ex: Executor, sendId: string, settlement: Settlement, now: Date): Promise<void> {
+  const wamid = settlement.status === 'accepted' ? settlement.wamid : null
+  await ex.query({
+    name: 'sends_settle',
+    text: `with early as (delete from early_statuses where wamid = $3 returning status, at, error_code)
+           update sends set status = case when (select true from early where status = 'failed') then 'failed' else $2 end,
+                  wamid = coalesce($3, wamid), reason = coalesce($4, reason),
+                  error_code = coalesce((select error_code from early where status = 'failed'), $5, error_code),
+                  settled_at = case when $2 <> 'queued' then $6::timestamptz end, lease_until = null,
+                  sent_at = (select at from early where status = 'sent'),
+                  delivered_at = (select at from early where status = 'delivered'),
+                  read_at = (select at from early where status = 'read'),
+                  failed_at = (select at from early where status = 'failed')
+            where id = $1 and status = 'sending'`,
+    values: [
+      sendId,
+      settlement.status,
+      wamid,
+      'reason' in settlement ? settlement.reason : null,
+      settlement.status === 'failed' ? settlement.errorCode : null,
+      now,
+    ],
+  })
+}
+
+/**
+ * Resolves when none of the sends to these people that were on the wire by now still is.
+ * @throws when that takes longer than a lease can last: nobody may be told that it is over
+ */
+export async function untilSettled(pool: pg.Pool, contactIds: readonly string[], clock: () => Date): Promise<void> {
+  const asked = clock()
+  const deadline = performance.now() + LEASE_MS + 1_000
+  for (;;) {
+    const { rows } = await pool.query<{ busy: boolean }>({
+      name: 'sends_on_the_wire',
+      text: `select exists (select from sends where contact_id = any ($1::uuid[]) and status = 'sending'
+                              and lease_until > $2 and created_at <= $3) as busy`,
+      values: [contactIds, clock(), asked],
+    })
+    if (rows[0]?.busy !== true) return
+    if (performance.now() > deadline) throw new Error('sends on the wire did not settle in time')
+    await pause(POLL_MS)
+  }
+}

@@ -1,0 +1,127 @@
+// Puts the parts together: database, Graph API (Meta's or the emulated one), app, background jobs; and takes them apart
+// in the opposite order. Sandbox code is imported here, in sandbox mode only.
+
+import type { FastifyInstance } from 'fastify'
+import path from 'node:path'
+import type { AddressInfo } from 'node:net'
+import { buildApp, type Deps } from './app.js'
+import { type Config, SANDBOX } from './config.js'
+import { TEXT_LANGUAGES } from './conversation/texts/texts.js'
+import { checkTexts } from './conversation/messages.js'
+import { createPool } from './db/client.js'
+import { isMigrated, migrate } from './db/migrate.js'
+import { startJobs } from './jobs/runner.js'
+import { PolicyError, readPolicy } from './policy.js'
+import type { Emulator } from './sandbox/emulator.js'
+import { createGraph } from './whatsapp/graph.js'
+
+export type Surroundings = {
+  /** Absolute path of the folder for the embedded Postgres. */
+  dataDir: string
+  readFile: (file: string) => string
+  clock?: () => Date
+  logStream?: Deps['logStream']
+}
+
+export type Assent = {
+  app: FastifyInstance
+  url: string
+  databaseUrl: string
+  /** Sandbox mode only. */
+  emulator: Emulator | undefined
+  close(): Promise<void>
+}
+
+/** Starts everything. On failure, whatever was started is stopped again before it rejects. */
+export async function start(config: Config, around: Surroundings): Promise<Assent> {
+  const clock = around.clock ?? (() => new Date())
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const stop of closers.splice(0).reverse()) await stop()
+  }
+  try {
+    const samplePolicy = path.join(import.meta.dirname, 'sandbox', 'policy.yaml')
+    const policy = readPolicy(around.readFile(config.policyFile ?? samplePolicy), TEXT_LANGUAGES, config.sandbox)
+    const tooLong = checkTexts(policy)
+    if (tooLong.length > 0) throw new PolicyError(tooLong)
+
+    const notes: string[] = []
+    const databaseUrl = config.databaseUrl ?? (await embedded())
+    const pool = createPool(databaseUrl)
+    closers.push(() => pool.end())
+    // The embedded database and the sandbox's are ours to migrate; a real one is migrated on purpose.
+    if (config.sandbox || config.databaseUrl === undefined) await migrate(databaseUrl)
+    else if (!(await isMigrated(pool).catch(() => false))) {
+      throw explained('The database is unreachable or not migrated. Check DATABASE_URL, then run: npm run migrate')
+    }
+    await pool.query('select create_partitions(current_date)')
+
+    let url = ''
+    const emulator = config.sandbox && config.apiUrl === undefined ? await emulated() : undefined
+    const graph = createGraph({ url: emulator?.url ?? config.apiUrl ?? '', accessToken: config.accessToken })
+    closers.push(() => graph.close())
+    const app = await buildApp({ config, policy, pool, graph, clock, ...(around.logStream ? { logStream: around.logStream } : {}) })
+    if (emulator) {
+      const { sandboxRoutes } = await import('./sandbox/routes.js')
+      const call = async (method: 'GET' | 'POST', route: string, payload?: object) => {
+        const headers = { authorization: `Bearer ${config.adminKey}` }
+        return (await app.inject({ method, url: route, headers, ...(payload ? { payload } : {}) })).json()
+      }
+      await app.register(sandboxRoutes, {
+        emulator,
+        policy,
+        publicUrl: () => url,
+        apiKey: config.adminKey,
+        look: ({ phone, userId }) => call('POST', '/v1/consents/lookup', { recipient: phone ?? userId ?? '' }),
+        events: async (contactId) => (await call('GET', `/v1/contacts/${contactId}/events`)).events ?? [],
+      })
+    }
+    // Jobs need the database until they are done, so they stop before it and start after the schema stands.
+    const jobs = await startJobs({ pool, policy, graph, apiVersion: config.apiVersion, clock, log: app.log })
+    closers.push(() => jobs.stop())
+    closers.push(() => app.close())
+    await app.listen({ port: config.port, host: config.host })
+    const { port } = app.server.address() as AddressInfo
+    url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+    for (const line of [...notes, ...greeting(config, url, emulator?.url)]) app.log.info(line)
+    return { app, url, databaseUrl, emulator, close }
+
+    async function embedded(): Promise<string> {
+      const { startEmbeddedPostgres } = await import('./db/embedded.js')
+      const postgres = await startEmbeddedPostgres({ dir: around.dataDir, log: (line) => notes.push(line) })
+      closers.push(() => postgres.stop())
+      notes.push(`embedded Postgres ${postgres.version} under ${path.basename(around.dataDir)}/`)
+      return postgres.url
+    }
+
+    async function emulated() {
+      const { startEmulator } = await import('./sandbox/emulator.js')
+      const started = await startEmulator({
+        accessToken: config.accessToken,
+        appSecret: config.appSecrets[0] ?? SANDBOX.appSecret,
+        webhookUrl: () => `${url}/webhook`,
+        numbers: policy.numbers,
+        clock,
+      })
+      closers.push(() => started.close())
+      return started
+    }
+  } catch (error) {
+    await close().catch(() => {})
+    throw error
+  }
+}
+
+/** The few lines that say what is running, where, and what is not safe about it. */
+function greeting(config: Config, url: string, graphUrl: string | undefined): string[] {
+  if (!config.sandbox) return [`Assent listens on ${url}`, 'webhook at /webhook, sends at /{version}/{phone-number-id}/messages']
+  return [
+    `SANDBOX MODE: no access token is set, nothing reaches WhatsApp. Open ${url}/ to be the person in the chat.`,
+    `emulated Graph API at ${graphUrl ?? config.apiUrl}`,
+    `sandbox values: ADMIN_API_KEY=${config.adminKey} WHATSAPP_APP_SECRET=${config.appSecrets.join(',')} WHATSAPP_VERIFY_TOKEN=${config.verifyToken}`,
+  ]
+}
+
+function explained(message: string): Error {
+  return Object.assign(new Error(message), { explained: true })
+}

@@ -1,0 +1,198 @@
+// What one person's new messages do to their ledger: classify, decide, fold, chain. Pure: ids and salts come in, rows
+// to be written go out.
+
+import { createHash } from 'node:crypto'
+import { chainEvents, type ChainedEvent, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
+import type { ContactUpdate, LockedContact } from '../consent/contacts.js'
+import { makeNotice, type Notice } from '../consent/notices.js'
+import { type FoldEvent, fold, type States } from '../consent/state.js'
+import { decide, type Heard, openQuestion, type Statement } from '../conversation/decide.js'
+import { readButtonId } from '../conversation/messages.js'
+import { classify } from '../language/classify.js'
+import type { Policy } from '../policy.js'
+import type { QueuedReply } from '../sends/replies.js'
+import type { MessageUpdate, PreferenceUpdate } from './payload.js'
+
+export type Hearing = { contactId: string; update: MessageUpdate | PreferenceUpdate; at: Date }
+
+export type HearingContext = {
+  policy: Policy
+  fingerprint: string
+  now: Date
+  newId: () => string
+  newSalt: () => Buffer
+}
+
+export type Outcome = {
+  contact: ContactUpdate
+  events: ChainedEvent[]
+  notices: Notice[]
+  replies: QueuedReply[]
+}
+
+const RESTRICTING = new Set(['withdrawn', 'paused', 'refused', 'revoked'])
+
+/**
+ * @param ledger the contact's events so far
+ * @param hearings the contact's new messages, oldest first
+ */
+export function hear(
+  contact: LockedContact,
+  ledger: readonly LedgerEvent[],
+  hearings: readonly Hearing[],
+  { policy, fingerprint, now, newId, newSalt }: HearingContext,
+): Outcome {
+  const events: FoldEvent[] = [...ledger]
+  const known = new Set(ledger.map((e) => e.sourceKey.toString('hex')))
+  const purposes = [...policy.purposes.values()]
+  const current = contact.foldedWith === fingerprint
+  let states = current || ledger.length === 0 ? contact.states : fold(events, purposes)
+  let { language, leftSeq } = contact
+  const drafts: EventDraft[] = []
+  const notices: Notice[] = []
+  const replies: QueuedReply[] = []
+  for (const { update, at } of hearings) {
+    const { heard, method, rule } = understand(update, states, at, policy)
+    if (heard === null) continue
+    const decision = decide(heard, { states, events, language }, at, policy, newId)
+    const taken = decision.events.map((_, n) => sourceKey(update.key, n))
+    // The first line of defence is `inbound`; this one holds after that partition was dropped.
+    if (taken.some((key) => known.has(key.toString('hex')))) continue
+    const { reply } = decision
+    decision.events.forEach((event, n) => {
+      const asks = event.type === 'requested' && reply !== null
+      // The list of topics follows a card that was shown before; every other request shows its own text.
+      const notice = asks && reply.kind !== 'topics' ? makeNotice(reply, policy) : null
+      if (notice) notices.push(notice)
+      const draft: EventDraft = {
+        ...event,
+        channel: 'whatsapp',
+        occurredAt: at,
+        recordedAt: now,
+        method,
+        rule,
+        // The card is sent by us; asking for it, and answering it, is the person's own act.
+        actor: asks ? 'assent' : 'person',
+        notice: notice?.hash ?? shownNotice(event, drafts, ledger),
+        phoneNumberId: update.phoneNumberId || null,
+        sourceKey: taken[n] ?? sourceKey(update.key, n),
+        evidence: evidenceOf(update),
+      }
+      drafts.push(draft)
+      events.push(draft)
+    })
+    if (decision.events.length > 0) {
+      const before = states
+      states = fold(events, purposes)
+      const restricts = decision.events.some((e) => RESTRICTING.has(e.type))
+      if (restricts && !sameStatuses(before, states)) leftSeq = contact.headSeq + drafts.length
+    }
+    language = decision.language ?? language
+    if (reply) {
+      const asOf = contact.headSeq + drafts.length
+      const permittedBy = decision.events[0]?.id ?? null
+      replies.push({ contactId: contact.id, phoneNumberId: update.phoneNumberId, at, asOf, permittedBy, ...reply })
+    }
+  }
+  const chained = chainEvents(contact.id, { seq: contact.headSeq, hash: contact.headHash }, drafts, newSalt)
+  const last = chained.at(-1)
+  return {
+    contact: {
+      ...contact,
+      language,
+      leftSeq,
+      states,
+      foldedWith: current || drafts.length > 0 || ledger.length > 0 ? fingerprint : contact.foldedWith,
+      headSeq: last?.seq ?? contact.headSeq,
+      headHash: last?.hash ?? contact.headHash,
+      lastInboundAt: lastMessageAt(hearings),
+    },
+    events: chained,
+    notices,
+    replies,
+  }
+}
+
+/**
+ * Whether the message, whoever sent it and whatever came before, restricts what may be sent. Decided without state, so
+ * that a redelivered stop waits for sends on the wire exactly like the first one.
+ */
+export function isRestricting(update: MessageUpdate | PreferenceUpdate): boolean {
+  if (update.kind === 'preference') return update.value === 'stop'
+  const { content } = update
+  switch (content?.by) {
+    case undefined:
+      return false
+    case 'text':
+      return ['opt_out', 'erasure', 'minor', 'no'].includes(
+        classify(content.text, { question: 'consent', languages: [] }).intent,
+      )
+    case 'label':
+      return classifyLabel(content, []) !== null
+    case 'tap': {
+      const action = readButtonId(content.id)?.action
+      return action === 'no' || action === 'stop' || action === 'stop_all' || action === 'stop_yes'
+    }
+  }
+}
+
+type Understood = { heard: Heard | null; method: string; rule: string | null }
+
+function understand(
+  update: MessageUpdate | PreferenceUpdate,
+  states: States,
+  at: Date,
+  policy: Policy,
+): Understood {
+  if (update.kind === 'preference') {
+    return { heard: { by: 'switch', value: update.value }, method: 'switch', rule: `switch.${update.value}` }
+  }
+  const { content } = update
+  if (content === null) return { heard: null, method: '', rule: null }
+  if (content.by === 'tap') {
+    const button = readButtonId(content.id)
+    if (button === null) return { heard: null, method: '', rule: null }
+    return { heard: { by: 'tap', ...button }, method: content.method, rule: `tap.${button.action}` }
+  }
+  const { languages } = policy
+  const understanding =
+    content.by === 'label'
+      ? classifyLabel(content, languages)
+      : classify(content.text, { question: openQuestion(states, at), languages })
+  if (understanding === null) return { heard: null, method: '', rule: null }
+  return { heard: { by: 'text', understanding }, method: content.method, rule: understanding.rule }
+}
+
+/** A tap on a template's quick reply carries the sender's label and payload: only a stop in either counts. */
+function classifyLabel({ payload, text }: { payload: string; text: string }, languages: readonly string[]) {
+  const found = [text, payload].map((words) => classify(words, { languages }))
+  return found.find((u) => u.intent === 'opt_out' || u.intent === 'erasure') ?? null
+}
+
+/** The exact statement, and what names it at WhatsApp; nothing of any other message is ever kept (R15). */
+function evidenceOf(update: MessageUpdate | PreferenceUpdate): Record<string, unknown> {
+  const { identity } = update
+  if (update.kind === 'preference') return { identity, value: update.value }
+  return { identity, wamid: update.wamid, content: update.content }
+}
+
+/** An answer's line carries the notice that its request has shown; a list of topics that of the newest request. */
+function shownNotice(event: Statement, drafts: readonly EventDraft[], ledger: readonly LedgerEvent[]): Buffer | null {
+  const lines = [...ledger, ...drafts]
+  if (event.type === 'requested') return lines.findLast((e) => e.type === 'requested')?.notice ?? null
+  return event.request === null ? null : (lines.find((e) => e.id === event.request)?.notice ?? null)
+}
+
+/** Digest that names an update's n-th event: the ledger takes it once per contact, for ever. */
+function sourceKey(updateKey: Buffer, n: number): Buffer {
+  return createHash('sha256').update(updateKey).update(String(n)).digest()
+}
+
+function sameStatuses(a: States, b: States): boolean {
+  const statuses = (s: States) => Object.entries(s.whatsapp ?? {}).map(([id, state]) => `${id}:${state.status}`)
+  return statuses(a).sort().join() === statuses(b).sort().join()
+}
+
+function lastMessageAt(hearings: readonly Hearing[]): Date | null {
+  return hearings.filter((h) => h.update.kind === 'message').at(-1)?.at ?? null
+}

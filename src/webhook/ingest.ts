@@ -1,0 +1,101 @@
+// From verified bodies to committed truth: one transaction, a bounded number of statements however many updates and
+// bodies it takes in, all or nothing. What it promises: when it resolves, everything is durable (G2); what was
+// delivered before changes nothing (G5); and no send that a stop in these bodies forbids is still on the wire (G3).
+
+import { randomBytes, randomUUID } from 'node:crypto'
+import type pg from 'pg'
+import { type ContactUpdate, lockContacts, resolveContacts, saveContacts } from '../consent/contacts.js'
+import { appendEvents, type ChainedEvent, readEvents } from '../consent/ledger.js'
+import { type Notice, saveNotices } from '../consent/notices.js'
+import { foldFingerprint } from '../consent/state.js'
+import { inTransaction } from '../db/client.js'
+import type { Policy } from '../policy.js'
+import { settleStatuses } from '../sends/delivery.js'
+import { queueReplies, type QueuedReply } from '../sends/replies.js'
+import { untilSettled } from '../sends/wire.js'
+import { type Hearing, hear, isRestricting } from './hear.js'
+import { insertInbound } from './inbound.js'
+import type { MessageUpdate, PreferenceUpdate, StatusUpdate, Update } from './payload.js'
+
+type Said = MessageUpdate | PreferenceUpdate
+
+export type IngestDeps = { pool: pg.Pool; policy: Policy; clock: () => Date }
+
+/**
+ * Takes in the updates of one or several bodies.
+ * @throws Postgres' error when nothing was committed: the caller answers 503 and Meta delivers again
+ */
+export async function ingest(deps: IngestDeps, updates: readonly Update[]): Promise<void> {
+  const now = deps.clock()
+  const left = await inTransaction(deps.pool, (tx) => record(tx, deps, updates, now))
+  // Not inside the transaction: the commit has closed the gate, now the last ones on their way are waited for.
+  if (left.length > 0) await untilSettled(deps.pool, left, deps.clock)
+}
+
+/** The transaction. Answers the contacts whose sends on the wire must settle before Meta gets its 200. */
+async function record(tx: pg.PoolClient, deps: IngestDeps, updates: readonly Update[], now: Date): Promise<string[]> {
+  const said = updates.filter((u): u is Said => u.kind === 'message' || u.kind === 'preference')
+  const owners = await resolveContacts(
+    tx,
+    said.map((u) => ({ identity: u.identity, at: momentOf(u.at, now), source: `webhook:${u.kind}` })),
+    now,
+  )
+  const fresh = await insertInbound(tx, updates, now)
+  const heard: Hearing[] = []
+  const leaving = new Set<string>()
+  said.forEach((update, i) => {
+    const [first, ...others] = owners[i] ?? []
+    if (first === undefined) return
+    const restricts = isRestricting(update)
+    // A restriction holds for everybody the message might be from; anything else for its first owner alone.
+    for (const contactId of restricts ? [first, ...others] : [first]) {
+      if (restricts) leaving.add(contactId)
+      if (fresh.has(update.key.toString('hex'))) heard.push({ contactId, update, at: momentOf(update.at, now) })
+    }
+  })
+  if (heard.length > 0) await converse(tx, deps.policy, heard, now)
+  await settleStatuses(
+    tx,
+    updates.filter((u): u is StatusUpdate => u.kind === 'status'),
+    now,
+  )
+  return [...leaving]
+}
+
+/** Lets every person's statements pass through the conversation, oldest first, and writes what came of it at once. */
+async function converse(tx: pg.PoolClient, policy: Policy, heard: Hearing[], now: Date): Promise<void> {
+  const contacts = await lockContacts(tx, [...new Set(heard.map((h) => h.contactId))])
+  const fingerprint = foldFingerprint(policy.purposes.values())
+  const speaking = heard.filter((h) => h.update.kind === 'preference' || h.update.content !== null)
+  const ledgers = speaking.length > 0 ? await readEvents(tx, [...new Set(speaking.map((h) => h.contactId))]) : new Map()
+  const saved: ContactUpdate[] = []
+  const events: ChainedEvent[] = []
+  const notices: Notice[] = []
+  const replies: QueuedReply[] = []
+  for (const [contactId, contact] of contacts) {
+    const mine = heard.filter((h) => h.contactId === contactId).sort((a, b) => a.at.getTime() - b.at.getTime())
+    const outcome = hear(contact, ledgers.get(contactId) ?? [], mine, {
+      policy,
+      fingerprint,
+      now,
+      newId: randomUUID,
+      newSalt: () => randomBytes(32),
+    })
+    saved.push(outcome.contact)
+    events.push(...outcome.events)
+    notices.push(...outcome.notices)
+    replies.push(...outcome.replies)
+  }
+  await saveNotices(tx, notices, now)
+  await appendEvents(tx, events)
+  await saveContacts(tx, saved)
+  await queueReplies(tx, replies, now)
+}
+
+/**
+ * WhatsApp's time of an update, in the form the ledger orders by. A missing time is the time of receipt; one from the
+ * future (a broken clock beyond five minutes) too, or it would outrank everything said later.
+ */
+function momentOf(at: Date | null, now: Date): Date {
+  return at === null || at.getTime() > now.getTime() + 300_000 ? now : at
+}

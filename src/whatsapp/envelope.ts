@@ -1,0 +1,58 @@
+// Graph's JSON shapes of a send: the answer (Meta: "message status: accepted") and the error envelope, which clients
+// turn into typed errors by `error.code`.
+
+import { z } from 'zod'
+
+const acceptedSchema = z.looseObject({ messages: z.array(z.looseObject({ id: z.string() })).min(1) })
+const errorSchema = z.looseObject({ error: z.looseObject({ code: z.number().int() }) })
+
+/** The id of the accepted message; null when the body is no such answer. */
+export function acceptedId(body: Buffer): string | null {
+  return acceptedSchema.safeParse(parse(body)).data?.messages[0]?.id ?? null
+}
+
+/** Meta's error code; null when the body is no error envelope. */
+export function errorCode(body: Buffer): number | null {
+  return errorSchema.safeParse(parse(body)).data?.error.code ?? null
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined
+  }
+}
+
+// Codes after which Meta certainly has not sent and a later try may succeed: throughput, pair rate, call rates.
+const TRY_LATER = new Set([4, 80007, 130429, 131056])
+
+/** Whether an answered request may be repeated safely. */
+export function mayTryAgain(code: number | null): boolean {
+  return code !== null && TRY_LATER.has(code)
+}
+
+/** Code of a refusal that Meta has a code for: the person said no. */
+export const CODE_PERSON_SAID_NO = 131050
+/** Our own code, of every other refusal. */
+export const CODE_REFUSED = 131950
+
+/** An error in Graph's envelope. `consent` is ours: for machines that want to know why. */
+export function graphError(
+  code: number,
+  title: string,
+  details: string,
+  traceId: string,
+  more: { type?: string; consent?: object } = {},
+): object {
+  return {
+    error: {
+      message: `(#${code}) ${title}`,
+      type: more.type ?? 'OAuthException',
+      code,
+      error_data: { messaging_product: 'whatsapp', details },
+      ...(more.consent === undefined ? {} : { consent: more.consent }),
+      fbtrace_id: traceId,
+    },
+  }
+}
