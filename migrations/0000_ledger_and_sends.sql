@@ -38,6 +38,15 @@ CREATE TABLE "contacts" (
 	"left_seq" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "early_statuses" (
+	"wamid" text NOT NULL,
+	"status" text NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	"error_code" integer,
+	"received_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "early_statuses_wamid_status_pk" PRIMARY KEY("wamid","status")
+);
+--> statement-breakpoint
 CREATE TABLE "evidence" (
 	"contact_id" uuid NOT NULL,
 	"seq" integer NOT NULL,

@@ -5,7 +5,7 @@ import sensible from '@fastify/sensible'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type pg from 'pg'
-import type { LoggerOptions, DestinationStream } from 'pino'
+import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
@@ -45,7 +45,13 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerErrors(app)
 
   await app.register(healthRoutes, { pool })
-  await app.register(webhookRoutes, { pool, policy, clock, appSecrets: config.appSecrets, verifyToken: config.verifyToken })
+  await app.register(webhookRoutes, {
+    pool,
+    policy,
+    clock,
+    appSecrets: config.appSecrets,
+    verifyToken: config.verifyToken,
+  })
   await app.register(sendRoutes, {
     pool,
     policy,
@@ -66,7 +72,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
 }
 
 /** Log lines name routes, codes and ids. URLs of unknown paths, headers and bodies never reach them. */
-function loggerOptions(level: string, stream: DestinationStream | undefined): LoggerOptions & { stream?: DestinationStream } {
+function loggerOptions(
+  level: string,
+  stream: DestinationStream | undefined,
+): LoggerOptions & { stream?: DestinationStream } {
   return {
     level,
     serializers: {

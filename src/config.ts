@@ -26,8 +26,14 @@ const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   WHATSAPP_ACCESS_TOKEN: secret.optional(),
-  WHATSAPP_API_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')).optional(),
-  WHATSAPP_API_VERSION: z.string().regex(/^v\d+\.\d+$/, 'must look like v26.0').default(NEWEST_GRAPH_VERSION),
+  WHATSAPP_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  WHATSAPP_API_VERSION: z
+    .string()
+    .regex(/^v\d+\.\d+$/, 'must look like v26.0')
+    .default(NEWEST_GRAPH_VERSION),
   WHATSAPP_APP_SECRET: secrets.optional(),
   WHATSAPP_VERIFY_TOKEN: secret.optional(),
   POLICY_FILE: z.string().min(1).optional(),
@@ -54,7 +60,13 @@ export type Config = Readonly<{
   logLevel: string
 }>
 
-const REQUIRED = ['WHATSAPP_APP_SECRET', 'WHATSAPP_VERIFY_TOKEN', 'POLICY_FILE', 'ADMIN_API_KEY', 'IDENTITY_KEY'] as const
+const REQUIRED = [
+  'WHATSAPP_APP_SECRET',
+  'WHATSAPP_VERIFY_TOKEN',
+  'POLICY_FILE',
+  'ADMIN_API_KEY',
+  'IDENTITY_KEY',
+] as const
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 
 export class ConfigError extends Error {
@@ -72,7 +84,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const problems = parsed.success ? [] : parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`)
   const sandbox = env.WHATSAPP_ACCESS_TOKEN === undefined || env.WHATSAPP_ACCESS_TOKEN === ''
   if (!sandbox) {
-    for (const name of REQUIRED) if (!env[name]) problems.push(`${name}: required when WHATSAPP_ACCESS_TOKEN is set`)
+    for (const name of REQUIRED)
+      if (!env[name]) problems.push(`${name}: required when WHATSAPP_ACCESS_TOKEN is set`)
     const sandboxValues = new Set<string>(Object.values(SANDBOX))
     for (const name of ['WHATSAPP_ACCESS_TOKEN', ...REQUIRED] as const) {
       const used = env[name]?.split(',').some((value) => sandboxValues.has(value.trim()))

@@ -18,15 +18,31 @@ declare module 'fastify' {
 /** code → status, title, and what to do about it. */
 export const CATALOGUE = {
   KEY_MISSING: [401, 'No API key', 'Send the header "Authorization: Bearer <key>".'],
-  KEY_UNKNOWN: [401, 'Unknown API key', 'The key is not one of this gateway. Note that Meta’s token is not used here.'],
+  KEY_UNKNOWN: [
+    401,
+    'Unknown API key',
+    'The key is not one of this gateway. Note that Meta’s token is not used here.',
+  ],
   SIGNATURE_INVALID: [401, 'Unauthorized', ''],
   REQUEST_INVALID: [400, 'Invalid request', 'See "issues" for each field that is wrong.'],
   BODY_NOT_JSON: [400, 'Not JSON', 'The body must be a JSON object with Content-Type application/json.'],
-  BODY_TOO_LARGE: [413, 'Body too large', 'Send less at once; the limit is in the documentation of the route.'],
+  BODY_TOO_LARGE: [
+    413,
+    'Body too large',
+    'Send less at once; the limit is in the documentation of the route.',
+  ],
   MEDIA_TYPE_UNKNOWN: [415, 'Unsupported media type', 'Send Content-Type application/json.'],
-  CONTACT_UNKNOWN: [404, 'Unknown contact', 'No contact has this id. Ids come from POST /v1/consents/lookup.'],
+  CONTACT_UNKNOWN: [
+    404,
+    'Unknown contact',
+    'No contact has this id. Ids come from POST /v1/consents/lookup.',
+  ],
   NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
-  UNAVAILABLE: [503, 'Temporarily unavailable', 'The database cannot be reached. Nothing was done; try again.'],
+  UNAVAILABLE: [
+    503,
+    'Temporarily unavailable',
+    'The database cannot be reached. Nothing was done; try again.',
+  ],
   INTERNAL: [500, 'Internal error', 'This is our fault. The request id finds it in the log.'],
 } as const satisfies Record<string, readonly [number, string, string]>
 export type ErrorCode = keyof typeof CATALOGUE
@@ -79,7 +95,8 @@ function graphProblem(status: number, detail: string, issues: Issue[], traceId: 
   const details = [detail, ...issues.map((i) => `${i.field}: ${i.message}`)].join(' ')
   if (status === 401) return graphError(190, 'Invalid OAuth access token', details, traceId)
   if (status === 503) return graphError(131016, 'Service unavailable', details, traceId)
-  if (status === 404) return graphError(100, 'Unsupported request', details, traceId, { type: 'GraphMethodException' })
+  if (status === 404)
+    return graphError(100, 'Unsupported request', details, traceId, { type: 'GraphMethodException' })
   if (status < 500) return graphError(100, 'Invalid parameter', details, traceId)
   return graphError(131000, 'Something went wrong', details, traceId)
 }
@@ -91,7 +108,8 @@ function codeOf(error: unknown): ErrorCode {
   if (hasZodFastifySchemaValidationErrors(error)) return 'REQUEST_INVALID'
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'BODY_TOO_LARGE'
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'MEDIA_TYPE_UNKNOWN'
-  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || code === 'FST_ERR_CTP_INVALID_JSON_BODY') return 'BODY_NOT_JSON'
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || code === 'FST_ERR_CTP_INVALID_JSON_BODY')
+    return 'BODY_NOT_JSON'
   if (code.startsWith('FST_ERR_CTP_') || code === 'FST_ERR_VALIDATION') return 'REQUEST_INVALID'
   if (isUnavailable(error)) return 'UNAVAILABLE'
   return 'INTERNAL'

@@ -4,17 +4,20 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import closeWithGrace from 'close-with-grace'
-import { start } from './start.js'
 import { ConfigError, readConfig } from './config.js'
 import { describeError } from './errors.js'
 import { PolicyError } from './policy.js'
+import { start } from './start.js'
 
 // Shorter than the 30 seconds after which orchestrators kill.
 const CLOSE_WITHIN_MS = 20_000
 
 try {
   const config = readConfig(process.env)
-  const assent = await start(config, { dataDir: path.resolve('.data'), readFile: (file) => readFileSync(file, 'utf8') })
+  const assent = await start(config, {
+    dataDir: path.resolve('.data'),
+    readFile: (file) => readFileSync(file, 'utf8'),
+  })
   closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err, signal }) => {
     if (err) assent.app.log.error({ err }, 'closing after an error')
     else assent.app.log.info(`closing after ${signal ?? 'request'}`)

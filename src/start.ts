@@ -1,13 +1,13 @@
 // Puts the parts together: database, Graph API (Meta's or the emulated one), app, background jobs; and takes them apart
 // in the opposite order. Sandbox code is imported here, in sandbox mode only.
 
-import type { FastifyInstance } from 'fastify'
-import path from 'node:path'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { buildApp, type Deps } from './app.js'
 import { type Config, SANDBOX } from './config.js'
-import { TEXT_LANGUAGES } from './conversation/texts/texts.js'
 import { checkTexts } from './conversation/messages.js'
+import { TEXT_LANGUAGES } from './conversation/texts/texts.js'
 import { createPool } from './db/client.js'
 import { isMigrated, migrate } from './db/migrate.js'
 import { startJobs } from './jobs/runner.js'
@@ -41,7 +41,11 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
   }
   try {
     const samplePolicy = path.join(import.meta.dirname, 'sandbox', 'policy.yaml')
-    const policy = readPolicy(around.readFile(config.policyFile ?? samplePolicy), TEXT_LANGUAGES, config.sandbox)
+    const policy = readPolicy(
+      around.readFile(config.policyFile ?? samplePolicy),
+      TEXT_LANGUAGES,
+      config.sandbox,
+    )
     const tooLong = checkTexts(policy)
     if (tooLong.length > 0) throw new PolicyError(tooLong)
 
@@ -52,7 +56,9 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     // The embedded database and the sandbox's are ours to migrate; a real one is migrated on purpose.
     if (config.sandbox || config.databaseUrl === undefined) await migrate(databaseUrl)
     else if (!(await isMigrated(pool).catch(() => false))) {
-      throw explained('The database is unreachable or not migrated. Check DATABASE_URL, then run: npm run migrate')
+      throw explained(
+        'The database is unreachable or not migrated. Check DATABASE_URL, then run: npm run migrate',
+      )
     }
     await pool.query('select create_partitions(current_date)')
 
@@ -60,7 +66,14 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     const emulator = config.sandbox && config.apiUrl === undefined ? await emulated() : undefined
     const graph = createGraph({ url: emulator?.url ?? config.apiUrl ?? '', accessToken: config.accessToken })
     closers.push(() => graph.close())
-    const app = await buildApp({ config, policy, pool, graph, clock, ...(around.logStream ? { logStream: around.logStream } : {}) })
+    const app = await buildApp({
+      config,
+      policy,
+      pool,
+      graph,
+      clock,
+      ...(around.logStream ? { logStream: around.logStream } : {}),
+    })
     if (emulator) {
       const { sandboxRoutes } = await import('./sandbox/routes.js')
       const call = async (method: 'GET' | 'POST', route: string, payload?: object) => {
@@ -72,7 +85,8 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
         policy,
         publicUrl: () => url,
         apiKey: config.adminKey,
-        look: ({ phone, userId }) => call('POST', '/v1/consents/lookup', { recipient: phone ?? userId ?? '' }),
+        look: ({ phone, userId }) =>
+          call('POST', '/v1/consents/lookup', { recipient: phone ?? userId ?? '' }),
         events: async (contactId) => (await call('GET', `/v1/contacts/${contactId}/events`)).events ?? [],
       })
     }
@@ -114,7 +128,8 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
 
 /** The few lines that say what is running, where, and what is not safe about it. */
 function greeting(config: Config, url: string, graphUrl: string | undefined): string[] {
-  if (!config.sandbox) return [`Assent listens on ${url}`, 'webhook at /webhook, sends at /{version}/{phone-number-id}/messages']
+  if (!config.sandbox)
+    return [`Assent listens on ${url}`, 'webhook at /webhook, sends at /{version}/{phone-number-id}/messages']
   return [
     `SANDBOX MODE: no access token is set, nothing reaches WhatsApp. Open ${url}/ to be the person in the chat.`,
     `emulated Graph API at ${graphUrl ?? config.apiUrl}`,

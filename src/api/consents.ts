@@ -3,16 +3,20 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type pg from 'pg'
 import { z } from 'zod'
+import { readEvents } from '../consent/ledger.js'
 import { findContact, readStates } from '../consent/lookup.js'
-import { parseRecipient } from '../consent/recipient.js'
+import { parseRecipient, personKey } from '../consent/recipient.js'
 import { fold } from '../consent/state.js'
 import { REASON_SENTENCES, REASONS, type Reason, verdict } from '../consent/verdict.js'
-import { readEvents } from '../consent/ledger.js'
 import { problem } from '../errors.js'
-import { personKey } from '../consent/recipient.js'
 import type { Policy } from '../policy.js'
 
-export type ConsentRoutesDeps = { pool: pg.Pool; policy: Policy; identityKeys: readonly string[]; clock: () => Date }
+export type ConsentRoutesDeps = {
+  pool: pg.Pool
+  policy: Policy
+  identityKeys: readonly string[]
+  clock: () => Date
+}
 
 const recipient = z.string().min(1).max(200).meta({
   description: 'A phone number (+49 30 23125001, 493023125001) or a business-scoped user ID',
@@ -27,11 +31,22 @@ const verdictSchema = z.object({
   since: z.string().nullable(),
   until: z.string().nullable(),
 })
-const stateSchema = z.object({ status: z.string(), event: z.string(), since: z.string(), until: z.string().nullable() })
+const stateSchema = z.object({
+  status: z.string(),
+  event: z.string(),
+  since: z.string(),
+  until: z.string().nullable(),
+})
 const lookupSchema = z.object({
   contact: z.string().nullable(),
   identifiers: z.array(
-    z.object({ kind: z.string(), value: z.string(), source: z.string(), validFrom: z.iso.datetime(), validTo: z.iso.datetime().nullable() }),
+    z.object({
+      kind: z.string(),
+      value: z.string(),
+      source: z.string(),
+      validFrom: z.iso.datetime(),
+      validTo: z.iso.datetime().nullable(),
+    }),
   ),
   suppressed: z.boolean(),
   states: z.record(z.string(), z.record(z.string(), stateSchema)),
@@ -54,16 +69,23 @@ const eventSchema = z.object({
   hash: z.string(),
 })
 
-export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (app, { pool, policy, identityKeys, clock }) => {
+export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (
+  app,
+  { pool, policy, identityKeys, clock },
+) => {
   const config = { errors: 'problem' } as const
-  const suppressionKeys = (r: { kind: 'phone' | 'bsuid'; value: string }) => identityKeys.map((key) => personKey(key, r))
+  const suppressionKeys = (r: { kind: 'phone' | 'bsuid'; value: string }) =>
+    identityKeys.map((key) => personKey(key, r))
 
   app.post(
     '/v1/consents/check',
     {
       config,
       schema: {
-        body: z.strictObject({ recipients: z.array(recipient).min(1).max(1000), purpose: z.string().default(policy.defaultPurpose) }),
+        body: z.strictObject({
+          recipients: z.array(recipient).min(1).max(1000),
+          purpose: z.string().default(policy.defaultPurpose),
+        }),
         response: { 200: z.object({ purpose: z.string(), verdicts: z.array(verdictSchema) }) },
       },
     },
@@ -79,13 +101,14 @@ export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (ap
       const verdicts = recipients.map((recipient, i) => {
         const person = known[i]
         const refuse = (reason: Reason) => ({ allowed: false as const, reason, event: null, since: null })
-        const found = named[i] === null
-          ? refuse('recipient_invalid')
-          : !policy.purposes.has(purpose)
-            ? refuse('purpose_unknown')
-            : person?.suppressed
-              ? refuse('suppressed')
-              : verdict(person?.states.whatsapp?.[purpose], now)
+        const found =
+          named[i] === null
+            ? refuse('recipient_invalid')
+            : !policy.purposes.has(purpose)
+              ? refuse('purpose_unknown')
+              : person?.suppressed
+                ? refuse('suppressed')
+                : verdict(person?.states.whatsapp?.[purpose], now)
         const reason = found.allowed ? null : found.reason
         return {
           recipient,
@@ -123,7 +146,9 @@ export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (ap
       config,
       schema: {
         params: z.object({ id: z.uuid() }),
-        response: { 200: z.object({ contact: z.string(), states: z.unknown(), events: z.array(eventSchema) }) },
+        response: {
+          200: z.object({ contact: z.string(), states: z.unknown(), events: z.array(eventSchema) }),
+        },
       },
     },
     async (request) => {
@@ -134,7 +159,9 @@ export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (ap
     },
   )
 
-  const present = (e: Awaited<ReturnType<typeof readEvents>> extends Map<string, (infer E)[]> ? E : never) => ({
+  const present = (
+    e: Awaited<ReturnType<typeof readEvents>> extends Map<string, (infer E)[]> ? E : never,
+  ) => ({
     ...e,
     scope: [...e.scope],
     occurredAt: e.occurredAt.toISOString(),

@@ -4,7 +4,9 @@ import { migrate } from '../db/migrate.js'
 
 const url = process.env.DATABASE_URL
 if (!url) {
-  console.error('Set DATABASE_URL to the database to migrate. (The embedded one migrates itself at npm start.)')
+  console.error(
+    'Set DATABASE_URL to the database to migrate. (The embedded one migrates itself at npm start.)',
+  )
   process.exit(1)
 }
 try {

@@ -78,7 +78,9 @@ export async function resolveContacts(
     for (const [name, id] of await findOwners(ex, lost)) owners.set(name, id)
   }
   return seen.map((mine) => {
-    const ids = NAMING.flatMap((kind) => mine.filter((m) => m.kind === kind)).map((m) => owners.get(nameOf(m)))
+    const ids = NAMING.flatMap((kind) => mine.filter((m) => m.kind === kind)).map((m) =>
+      owners.get(nameOf(m)),
+    )
     return [...new Set(ids.filter((id) => id !== undefined))]
   })
 }
@@ -103,17 +105,22 @@ async function insertLinks(
 ): Promise<Identifier[]> {
   // One order for everybody, so that two bodies about the same people wait for each other instead of deadlocking.
   const ordered = [...links].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-  // The contact must exist before its link (foreign key, checked at the end of the statement). A contact whose every
-  // link was lost to a parallel body stays behind empty: harmless, and cheaper than a second pass for a rare race.
+  // Links first: a contact is only made when at least one of its identifiers was free. The foreign key is checked at
+  // the end of the statement, when both stand.
   const { rows } = await ex.query<{ kind: Kind; value: string }>({
     name: 'identifiers_insert',
-    text: `with made as (insert into contacts (id, created_at) select unnest($1::uuid[]), $2)
-           insert into identifiers (value, kind, contact_id, source, valid_from)
-           select value, kind, contact_id, source, valid_from
-             from unnest($3::text[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
-                  as link (value, kind, contact_id, source, valid_from)
-           on conflict (value, kind) where valid_to is null do nothing
-           returning kind, value`,
+    text: `with link as (
+             insert into identifiers (value, kind, contact_id, source, valid_from)
+             select value, kind, contact_id, source, valid_from
+               from unnest($3::text[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
+                    as l (value, kind, contact_id, source, valid_from)
+             on conflict (value, kind) where valid_to is null do nothing
+             returning kind, value, contact_id
+           ), made as (
+             insert into contacts (id, created_at) select distinct contact_id, $2::timestamptz from link
+              where contact_id = any ($1::uuid[])
+           )
+           select kind, value from link`,
     values: [
       fresh,
       now,
@@ -129,7 +136,10 @@ async function insertLinks(
 }
 
 /** Locks contacts in one order for everybody. FOR NO KEY UPDATE: inserts that only refer to them are not held up. */
-export async function lockContacts(ex: Executor, ids: readonly string[]): Promise<Map<string, LockedContact>> {
+export async function lockContacts(
+  ex: Executor,
+  ids: readonly string[],
+): Promise<Map<string, LockedContact>> {
   const { rows } = await ex.query<LockedContact>({
     name: 'contacts_lock',
     text: `select id, language, head_seq as "headSeq", head_hash as "headHash", states,

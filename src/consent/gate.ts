@@ -71,7 +71,12 @@ with contact as materialized (
 )
 select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since from verdict v`
 
-type Row = { contactId: string | null; reason: Reason | 'stale' | null; event: string | null; since: string | null }
+type Row = {
+  contactId: string | null
+  reason: Reason | 'stale' | null
+  event: string | null
+  since: string | null
+}
 
 /** Asks the gate and reserves the send. The row is written either way. */
 export async function askGate(pool: pg.Pool, policy: Policy, request: GateRequest): Promise<GateVerdict> {
@@ -102,7 +107,13 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
       return { allowed: true, contactId, event, since: since ?? '' }
     }
     if (reason !== 'stale' || contactId === null) {
-      return { allowed: false, reason: reason === 'stale' || reason === null ? 'unavailable' : reason, contactId, event, since }
+      return {
+        allowed: false,
+        reason: reason === 'stale' || reason === null ? 'unavailable' : reason,
+        contactId,
+        event,
+        since,
+      }
     }
     await refold(pool, contactId, policy)
   }
@@ -117,7 +128,12 @@ export async function refold(pool: pg.Pool, contactId: string, policy: Policy): 
     const events = (await readEvents(tx, [contactId])).get(contactId) ?? []
     const purposes = [...policy.purposes.values()]
     await saveContacts(tx, [
-      { ...contact, states: fold(events, purposes), foldedWith: foldFingerprint(purposes), lastInboundAt: null },
+      {
+        ...contact,
+        states: fold(events, purposes),
+        foldedWith: foldFingerprint(purposes),
+        lastInboundAt: null,
+      },
     ])
   })
 }

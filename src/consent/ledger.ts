@@ -60,7 +60,9 @@ export function hashEvent(event: Omit<LedgerEvent, 'hash'>): Buffer {
     evidence: event.evidenceDigest.toString('hex'),
     prev: event.prevHash?.toString('hex') ?? null,
   })
-  return createHash('sha256').update(content ?? '').digest()
+  return createHash('sha256')
+    .update(content ?? '')
+    .digest()
 }
 
 /**
@@ -145,7 +147,10 @@ const COLUMNS = `contact_id as "contactId", seq, id, type, channel, scope, occur
   prev_hash as "prevHash", hash`
 
 /** All lines of some contacts, oldest first, grouped by contact. */
-export async function readEvents(ex: Executor, contactIds: readonly string[]): Promise<Map<string, LedgerEvent[]>> {
+export async function readEvents(
+  ex: Executor,
+  contactIds: readonly string[],
+): Promise<Map<string, LedgerEvent[]>> {
   const { rows } = await ex.query<LedgerEvent>({
     name: 'ledger_read',
     text: `select ${COLUMNS} from consent_events where contact_id = any($1::uuid[]) order by contact_id, seq`,

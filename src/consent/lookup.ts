@@ -27,26 +27,46 @@ export async function readStates(
              left join contacts c on c.id = i.contact_id`,
     values: [
       JSON.stringify(
-        wanted.flatMap((w, n) => (w === null ? [] : [{ n, kind: w.kind, value: w.value, keys: w.keys.map((k) => k.toString('hex')) }])),
+        wanted.flatMap((w, n) =>
+          w === null ? [] : [{ n, kind: w.kind, value: w.value, keys: w.keys.map((k) => k.toString('hex')) }],
+        ),
       ),
     ],
   })
   const fingerprint = foldFingerprint(policy.purposes.values())
-  const stale = rows.flatMap((r) => (r.contactId !== null && r.foldedWith !== fingerprint ? [r.contactId] : []))
+  const stale = rows.flatMap((r) =>
+    r.contactId !== null && r.foldedWith !== fingerprint ? [r.contactId] : [],
+  )
   const ledgers = stale.length > 0 ? await readEvents(ex, stale) : new Map()
   const known: KnownPerson[] = wanted.map(() => ({ contactId: null, states: {}, suppressed: false }))
   for (const { n, contactId, states, suppressed } of rows) {
     const events = contactId === null ? undefined : ledgers.get(contactId)
-    known[n] = { contactId, suppressed, states: events ? fold(events, [...policy.purposes.values()]) : (states ?? {}) }
+    known[n] = {
+      contactId,
+      suppressed,
+      states: events ? fold(events, [...policy.purposes.values()]) : (states ?? {}),
+    }
   }
   return known
 }
 
-export type KnownIdentifier = { kind: string; value: string; source: string; validFrom: string; validTo: string | null }
+export type KnownIdentifier = {
+  kind: string
+  value: string
+  source: string
+  validFrom: string
+  validTo: string | null
+}
 
 /** Identifiers of a contact, the current ones first. */
 export async function findContact(ex: Executor, contactId: string): Promise<KnownIdentifier[]> {
-  const { rows } = await ex.query<{ kind: string; value: string; source: string; valid_from: Date; valid_to: Date | null }>({
+  const { rows } = await ex.query<{
+    kind: string
+    value: string
+    source: string
+    valid_from: Date
+    valid_to: Date | null
+  }>({
     name: 'identifiers_of_contact',
     text: `select kind, value, source, valid_from, valid_to from identifiers
             where contact_id = $1 order by valid_to is not null, valid_from`,

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { noticeText, renderMessage } from '../conversation/messages.js'
-import type { Reply } from '../conversation/decide.js'
+import type { Reply } from '../conversation/turn.js'
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
 

@@ -159,7 +159,12 @@ function closed({ pending: _answered, ...state }: PurposeState): PurposeState {
 /** Whether a yes is one: R5, R6 for the person's own, G7 for everybody else's. */
 function counts(own: PurposeState, event: FoldEvent): boolean {
   if (event.actor !== 'person') {
-    return own.status === 'none' || own.status === 'requested' || own.status === 'given' || own.status === 'expired'
+    return (
+      own.status === 'none' ||
+      own.status === 'requested' ||
+      own.status === 'given' ||
+      own.status === 'expired'
+    )
   }
   if (event.request === null) return true
   // A yes answers the newest request, before it lapses; a withdrawal in between has voided it.
@@ -172,5 +177,8 @@ const FOLD_VERSION = 1
 /** Names the rules and purposes that a stored state was folded with. */
 export function foldFingerprint(purposes: Purposes): string {
   const named = [...purposes].map((p) => `${p.id}:${p.category}`).sort()
-  return createHash('sha256').update(`${FOLD_VERSION}\n${named.join('\n')}`).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(`${FOLD_VERSION}\n${named.join('\n')}`)
+    .digest('hex')
+    .slice(0, 16)
 }

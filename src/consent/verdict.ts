@@ -30,10 +30,12 @@ export type Verdict =
 
 /** @param state of the purpose on WhatsApp; absent when the person never spoke of it */
 export function verdict(state: PurposeState | undefined, now: Date): Verdict {
-  if (state === undefined || state.status === 'none') return { allowed: false, reason: 'no_consent', event: null, since: null }
+  if (state === undefined || state.status === 'none')
+    return { allowed: false, reason: 'no_consent', event: null, since: null }
   const { status, event, since, until } = state
   if (status !== 'given') return { allowed: false, reason: status, event, since }
-  if (until !== null && Date.parse(until) <= now.getTime()) return { allowed: false, reason: 'expired', event, since: until }
+  if (until !== null && Date.parse(until) <= now.getTime())
+    return { allowed: false, reason: 'expired', event, since: until }
   return { allowed: true, event, since, until }
 }
 

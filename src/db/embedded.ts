@@ -8,9 +8,16 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isUnavailable } from './client.js'
-import { ALREADY_RUNNING, owningSession, stayOwner } from './ownership.js'
-import { type Home, NAME, openHome } from './postgres-home.js'
-import { type Attempt, endOfLog, findPostmaster, spawnPostmaster, stopPostmaster } from './postmaster.js'
+import { explained } from './embedded/explained.js'
+import { type Home, NAME, openHome } from './embedded/home.js'
+import { ALREADY_RUNNING, owningSession, stayOwner } from './embedded/ownership.js'
+import {
+  type Attempt,
+  endOfLog,
+  findPostmaster,
+  spawnPostmaster,
+  stopPostmaster,
+} from './embedded/postmaster.js'
 
 export type EmbeddedPostgres = { url: string; version: string; reused: boolean; stop(): Promise<void> }
 
@@ -28,7 +35,7 @@ const POLL_MS = 25
  * @param options.dir absolute; the cluster lives under it
  * @param options.log one short line per noteworthy step
  * @param options.settings of Postgres, such as `{ fsync: 'off' }`; one that is reused keeps its own
- * @throws Error with the code ALREADY_RUNNING of ownership.ts, or one that says what to do instead
+ * @throws explained errors; the one that says that another process holds `dir` has the code ALREADY_RUNNING
  */
 export async function startEmbeddedPostgres(options: {
   dir: string
@@ -40,7 +47,7 @@ export async function startEmbeddedPostgres(options: {
   const password = (await readFile(join(home.path, 'password'), 'utf8')).trim()
   const deadline = Date.now() + START_TIMEOUT_MS
   for (;;) {
-    const { port, reused } = await readyPostmaster(home, settings, deadline)
+    const { pid, port, reused } = await readyPostmaster(home, settings, deadline)
     const url = (database: string) => `postgres://${NAME}:${password}@127.0.0.1:${port}/${database}`
     try {
       const session = await owningSession(url('postgres'))
@@ -54,7 +61,7 @@ export async function startEmbeddedPostgres(options: {
       let stopped: Promise<void> | undefined
       const stop = async () => {
         letGo()
-        await stopPostmaster(home)
+        await stopPostmaster(home, pid)
         await session.end()
       }
       return { url: url(NAME), version: rows[0].version, reused, stop: () => (stopped ??= stop()) }
@@ -62,7 +69,7 @@ export async function startEmbeddedPostgres(options: {
       // Its owner stopped it between our two steps.
       if (isUnavailable(error) && Date.now() < deadline) continue
       const held = error instanceof Error && 'code' in error && error.code === ALREADY_RUNNING
-      if (!held && !reused) await stopPostmaster(home)
+      if (!held && !reused) await stopPostmaster(home, pid)
       throw error
     }
   }
@@ -75,7 +82,7 @@ async function readyPostmaster(home: Home, settings: Record<string, string>, dea
   for (; Date.now() < deadline; await wait(POLL_MS)) {
     const found = await findPostmaster(home)
     if (found.kind === 'running') {
-      if (found.status === 'ready') return { port: found.port, reused: found.pid !== attempt?.pid }
+      if (found.status === 'ready') return { ...found, reused: found.pid !== attempt?.pid }
       continue
     }
     if (attempt && !attempt.ended) continue
@@ -88,8 +95,8 @@ async function readyPostmaster(home: Home, settings: Record<string, string>, dea
     attempt = await spawnPostmaster(home, await freePort(), settings, stale)
   }
   const why = attempt?.ended ? `ended (${attempt.ended})` : `was not ready after ${START_TIMEOUT_MS / 1000} s`
-  if (attempt && !attempt.ended) await stopPostmaster(home)
-  throw new Error(`Postgres ${why}. Set DATABASE_URL, or mend this:\n${await endOfLog(home)}`)
+  if (attempt?.pid && !attempt.ended) await stopPostmaster(home, attempt.pid)
+  throw explained(`Postgres ${why}. Set DATABASE_URL, or mend this:\n${await endOfLog(home)}`)
 }
 
 /** A port that is free now. Should somebody take it before Postgres does, Postgres says so and gets another. */

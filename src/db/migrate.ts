@@ -8,7 +8,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as drizzleMigrate } from 'drizzle-orm/node-postgres/migrator'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
-import type { Executor } from './client.js'
+import { createPool, type Executor } from './client.js'
 
 /** The folder `migrations/` of the project, from wherever the compiled code lies below it. */
 export function migrationsFolder(): string {
@@ -26,7 +26,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
   try {
     await client.query(`select pg_advisory_lock(hashtext('assent.migrate'))`)
     await drizzleMigrate(drizzle(client), { migrationsFolder: migrationsFolder() })
-    const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
+    const pool = createPool(databaseUrl, { max: 1 })
     try {
       await runMigrations({ pgPool: pool })
     } finally {

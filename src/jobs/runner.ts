@@ -44,5 +44,8 @@ export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> 
 }
 
 /** The runner's own words only: what follows an error's colon may hold values. */
-const redact = (message: string) => message.split('\n')[0]?.replace(/with error.*/s, 'with an error').slice(0, 160)
-
+const redact = (message: string) =>
+  message
+    .split('\n')[0]
+    ?.replace(/with error.*/s, 'with an error')
+    .slice(0, 160)

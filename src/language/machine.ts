@@ -7,51 +7,72 @@ import type { Token } from './tokens.js'
 /** `pattern` matched the words from `start` to `end`, both included. */
 export type Hit<T> = { readonly rule: T; readonly start: number; readonly end: number }
 
-type State = { readonly words: ReadonlySet<string> | null; next: readonly number[]; pattern: number; last: boolean }
+type State = {
+  readonly words: ReadonlySet<string> | null
+  next: readonly number[]
+  pattern: number
+  last: boolean
+}
 
 export type Machine<T> = {
   readonly states: readonly State[]
   /** Word, `=exact`, `begin*` or `*end` → the states in which a pattern can begin with it. */
   readonly entries: ReadonlyMap<string, readonly number[]>
   readonly patterns: readonly (readonly [Pattern, T])[]
-  /** Everything that a pattern names, and the lengths of its partial words. */
-  readonly names: ReadonlySet<string>
-  readonly partial: readonly number[]
 }
 
-/** A word of a message as patterns see it: the names it answers to. */
-export type Seen = Token & { readonly names: readonly string[]; readonly opens: boolean; readonly closes: boolean }
+/** Everything that patterns name, and the lengths of the partial words among it. */
+export type Vocabulary = { readonly names: ReadonlySet<string>; readonly partial: readonly number[] }
+
+/** A word of a message as patterns see it. */
+export type Seen = Token & {
+  /** What of the vocabulary it answers to; empty for a word that no pattern knows. */
+  readonly names: readonly string[]
+  /** Whether a clause begins or ends with it, polite words aside. */
+  readonly opens: boolean
+  readonly closes: boolean
+  /** Languages in which it begins a new clause: their patterns do not reach across. */
+  readonly breaks: ReadonlySet<string>
+}
 
 export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[]): Machine<T> {
   const states: State[] = []
   const entries = new Map<string, number[]>()
-  const names = new Set<string>()
   for (const [index, [pattern]] of patterns.entries()) {
     const base = states.length
     for (const [at, { words, next }] of pattern.positions.entries()) {
-      for (const name of words ?? []) names.add(name)
       states.push({ words, next: next.map((n) => n + base), pattern: index, last: pattern.last.has(at) })
     }
-    for (const name of [...pattern.notAfter, ...pattern.notBefore]) names.add(name)
     for (const at of pattern.first) {
       for (const name of pattern.positions[at]?.words ?? []) {
-        entries.set(name, [...(entries.get(name) ?? []), base + at])
+        const known = entries.get(name)
+        if (known) known.push(base + at)
+        else entries.set(name, [base + at])
       }
     }
   }
-  const partial = [...names].filter((n) => n.length > 1 && (n.startsWith('*') || n.endsWith('*')))
-  return { states, entries, patterns, names, partial: [...new Set(partial.map((n) => n.length - 1))] }
+  return { states, entries, patterns }
 }
 
-/** The names of `word` that some pattern of `machine` uses; empty for a word that no pattern knows. */
-export function namesOf(word: string, exact: string | undefined, machine: Machine<unknown>): string[] {
-  const all = [word]
-  if (exact !== undefined) all.push(`=${exact}`)
-  for (const length of machine.partial) {
+export function vocabularyOf(patterns: readonly Pattern[]): Vocabulary {
+  const names = new Set<string>()
+  for (const { positions, notAfter, notBefore } of patterns) {
+    for (const words of [...positions.map((p) => p.words), notAfter, notBefore]) {
+      for (const name of words ?? []) names.add(name)
+    }
+  }
+  const partial = [...names].filter((n) => n.length > 1 && (n.startsWith('*') || n.endsWith('*')))
+  return { names, partial: [...new Set(partial.map((n) => n.length - 1))] }
+}
+
+/** @param exact the word with its accents, where they are known */
+export function namesOf(word: string, exact: string | undefined, vocabulary: Vocabulary): string[] {
+  const all = exact === undefined ? [word] : [word, `=${exact}`]
+  for (const length of vocabulary.partial) {
     if (length > word.length) continue
     all.push(`${word.slice(0, length)}*`, `*${word.slice(word.length - length)}`)
   }
-  return all.filter((name) => machine.names.has(name))
+  return all.filter((name) => vocabulary.names.has(name))
 }
 
 /** Every place where a pattern matches inside one sentence; of overlapping tries of one pattern the shortest. */
@@ -66,6 +87,7 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
     }
     if (before) {
       for (const [state, start] of active) {
+        if (word.breaks.size > 0 && word.breaks.has(languageOf(machine, state))) continue
         for (const next of machine.states[state]?.next ?? []) {
           if (accepts(machine.states[next]?.words, word.names)) reach(next, start)
         }
@@ -74,7 +96,8 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
     for (const name of word.names) {
       for (const state of machine.entries.get(name) ?? []) {
         const pattern = machine.patterns[machine.states[state]?.pattern ?? -1]?.[0]
-        if (pattern && (!pattern.atStart || word.opens) && !accepts(pattern.notAfter, before?.names)) reach(state, i)
+        if (pattern && (!pattern.atStart || word.opens) && !accepts(pattern.notAfter, before?.names))
+          reach(state, i)
       }
     }
     const after = words[i + 1]?.sentence === word.sentence ? words[i + 1] : undefined
@@ -93,7 +116,8 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
 /** The rules whose pattern matches `words` from first to last, sentences or not. */
 export function matchWhole<T>(machine: Machine<T>, words: readonly Seen[]): T[] {
   let active = new Set<number>()
-  for (const name of words[0]?.names ?? []) for (const state of machine.entries.get(name) ?? []) active.add(state)
+  for (const name of words[0]?.names ?? [])
+    for (const state of machine.entries.get(name) ?? []) active.add(state)
   for (const word of words.slice(1)) {
     const reached = new Set<number>()
     for (const state of active) {
@@ -105,13 +129,22 @@ export function matchWhole<T>(machine: Machine<T>, words: readonly Seen[]): T[] 
     if (active.size === 0) return []
   }
   return [...active].flatMap((state) => {
-    const rule = machine.states[state]?.last ? machine.patterns[machine.states[state].pattern]?.[1] : undefined
+    const rule = machine.states[state]?.last
+      ? machine.patterns[machine.states[state].pattern]?.[1]
+      : undefined
     return rule === undefined ? [] : [rule]
   })
 }
 
+function languageOf(machine: Machine<unknown>, state: number): string {
+  return machine.patterns[machine.states[state]?.pattern ?? -1]?.[0].language ?? ''
+}
+
 /** `null` takes any word; a missing side of an edge condition is never met. */
-function accepts(words: ReadonlySet<string> | null | undefined, names: readonly string[] | undefined): boolean {
+function accepts(
+  words: ReadonlySet<string> | null | undefined,
+  names: readonly string[] | undefined,
+): boolean {
   if (words === null) return names !== undefined
   return names !== undefined && words !== undefined && names.some((name) => words.has(name))
 }

@@ -17,7 +17,8 @@ export function head(text: string, limit: number = MAX_CODE_POINTS): string {
   return text.slice(0, end)
 }
 
-const PICTURE_WORD = /[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}](?:[ \ufe0f]*[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}]){2,}/gu
+const PICTURE_WORD =
+  /[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}](?:[ \ufe0f]*[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}]){2,}/gu
 const FLAG_WORD = /[\u{1f1e6}-\u{1f1ff}](?: *[\u{1f1e6}-\u{1f1ff}]){2,}/gu
 
 /** The letter that a negative circled, negative squared or regional letter shows; '' for what stands between them. */
@@ -40,7 +41,12 @@ export function compatible(text: string): string {
 
 /** N2: one case. JavaScript has no case folding: the locale forms and `İ` would leave two different letters i. */
 export function lower(text: string): string {
-  return text.toLowerCase().replace(/i\u0307/g, 'i').replaceAll('ı', 'i').replaceAll('ß', 'ss').replaceAll('ς', 'σ')
+  return text
+    .toLowerCase()
+    .replace(/i\u0307/g, 'i')
+    .replaceAll('ı', 'i')
+    .replaceAll('ß', 'ss')
+    .replaceAll('ς', 'σ')
 }
 
 /**
@@ -60,10 +66,12 @@ export function visible(text: string): string {
 export function withoutMarks(text: string): string {
   return text
     .normalize('NFD')
-    .replace(/([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])(\p{M}+)/gu, (_, letter: string, marks: string) =>
-      (marks[0] === '\u0306' && 'иу'.includes(letter)) || (marks[0] === '\u0308' && letter === 'і')
-        ? letter + marks[0]
-        : letter,
+    .replace(
+      /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])(\p{M}+)/gu,
+      (_, letter: string, marks: string) =>
+        (marks[0] === '\u0306' && 'иу'.includes(letter)) || (marks[0] === '\u0308' && letter === 'і')
+          ? letter + marks[0]
+          : letter,
     )
     .replace(/[\u064b-\u0652\u0670]|(?=\p{M})[\u0591-\u05c7]/gu, '')
     .normalize('NFC')
@@ -75,9 +83,9 @@ const SCRIPTS = letters('أاإاآاٱاىيیيکكةهؤوئيہهھهँं�
 /** N5: letters of one script that people mix; digits of Arabic and Persian; simplified Chinese of our keywords. */
 export function oneScript(text: string): string {
   const plain = mapLetters(mapLetters(text, SCRIPTS), VARIANTS)
-  return plain.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) =>
-    String((digit.codePointAt(0) ?? 0) & 0xf),
-  ).replace(/[\u093c\u09bc]/g, '')
+  return plain
+    .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf))
+    .replace(/[\u093c\u09bc]/g, '')
 }
 
 /**
@@ -88,7 +96,9 @@ export function oneScript(text: string): string {
  */
 export function ownWords(text: string, footers: readonly string[]): string {
   const lines = text.split('\n')
-  const end = lines.findIndex((line) => line.trim() === '--' || footers.some((f) => line.trimStart().startsWith(f)))
+  const end = lines.findIndex(
+    (line) => line.trim() === '--' || footers.some((f) => line.trimStart().startsWith(f)),
+  )
   const kept = end > 0 ? lines.slice(0, end) : lines
   const own = kept.filter((line) => !line.trimStart().startsWith('>')).join('\n')
   return (/[\p{L}\p{N}]/u.test(own) ? own : text).replace(/(?<=\p{L})['’‘ʼ`´](?=\p{L})/gu, '')
@@ -100,7 +110,11 @@ export function squeezed(text: string): string {
 }
 
 /** N1 to N7 in their order. `marks: 'kept'` leaves out N4 and N5: dừng, đúng and dùng are three words. */
-export function normalise(text: string, footers: readonly string[] = [], marks: 'dropped' | 'kept' = 'dropped') {
+export function normalise(
+  text: string,
+  footers: readonly string[] = [],
+  marks: 'dropped' | 'kept' = 'dropped',
+) {
   const seen = visible(lower(compatible(head(text))))
   const folded = marks === 'kept' ? seen.normalize('NFC') : oneScript(withoutMarks(seen))
   return squeezed(ownWords(folded, footers))

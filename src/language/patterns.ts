@@ -9,6 +9,7 @@ import { ADDRESS, tokenise } from './tokens.js'
 export type Position = { readonly words: ReadonlySet<string> | null; readonly next: readonly number[] }
 
 export type Pattern = {
+  readonly language: string
   readonly positions: readonly Position[]
   readonly first: readonly number[]
   readonly last: ReadonlySet<number>
@@ -28,7 +29,10 @@ const EMPTY: Fragment = { first: [], last: [], skippable: true }
  * @throws Error that quotes the pattern and says what is wrong with it
  */
 export function compilePattern(source: string, lexicon: Lexicon): Pattern {
-  const parts = source.replace(/([()[\]])/g, ' $1 ').trim().split(/\s+/)
+  const parts = source
+    .replace(/([()[\]])/g, ' $1 ')
+    .trim()
+    .split(/\s+/)
   const wrong = (what: string) => new Error(`${lexicon.language}: pattern "${source}" ${what}`)
   const drafts: Draft[] = []
   const edge = (part: string | undefined): Set<string> | undefined =>
@@ -46,6 +50,7 @@ export function compilePattern(source: string, lexicon: Lexicon): Pattern {
   if (fragment.skippable) throw wrong('matches nothing at all')
   if (fragment.first.some((p) => drafts[p]?.words === null)) throw wrong('begins with ..')
   return {
+    language: lexicon.language,
     positions: drafts.map(({ words, next }) => ({ words, next: [...next] })),
     first: fragment.first,
     last: new Set(fragment.last),

@@ -66,7 +66,10 @@ export function joinLetters(tokens: readonly Token[], words: ReadonlySet<string>
     let end = i
     while (SPELT.test(tokens[end]?.word ?? '')) end += 1
     const first = tokens[i]
-    const word = tokens.slice(i, end).map((t) => t.word).join('')
+    const word = tokens
+      .slice(i, end)
+      .map((t) => t.word)
+      .join('')
     if (first && end - i >= 3 && words.has(word)) joined.push({ ...first, word })
     else joined.push(...tokens.slice(i, Math.max(end, i + 1)))
     i = Math.max(end, i + 1)

@@ -31,6 +31,8 @@ export type EmulatorOptions = {
   webhookVersion?: string
 }
 
+type Listener = (person: string | null) => void
+
 export type Emulator = {
   readonly url: string
   readonly people: readonly Person[]
@@ -54,7 +56,7 @@ export type Emulator = {
   /** delivers all that waits until nothing is left; what was not answered 200 waits for the next call */
   flush(): Promise<number[]>
   /** called with a person's id (or null) after a message, status, request or answer; returns the way out */
-  onChange(listener: (person: string | null) => void): () => void
+  onChange(listener: Listener): () => void
   /** waits, without polling, until a change makes the condition true; rejects after `withinMs` (10 s) */
   until(condition: () => boolean, withinMs?: number): Promise<void>
   close(): Promise<void>
@@ -63,7 +65,7 @@ export type Emulator = {
 /** Starts an emulated WhatsApp and listens. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { webhookUrl, appSecret, clock = () => new Date(), deliver: mode = 'auto' } = options
-  const listeners = new Set<(person: string | null) => void>()
+  const listeners = new Set<Listener>()
   const changed = (person: string | null) => {
     for (const listener of listeners) listener(person)
   }
@@ -141,7 +143,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   }
 }
 
-function until(listeners: Set<() => void>, condition: () => boolean, withinMs: number): Promise<void> {
+function until(listeners: Set<Listener>, condition: () => boolean, withinMs: number): Promise<void> {
   if (condition()) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const stop = () => {

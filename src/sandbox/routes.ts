@@ -5,7 +5,8 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply } from 'fastify'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { z } from 'zod'
 import type { Policy } from '../policy.js'
 import type { Emulator } from './emulator.js'
@@ -73,7 +74,7 @@ export const sandboxRoutes: FastifyPluginAsync<SandboxDeps> = async (app, deps) 
   }
 
   app.get('/sandbox/people', quiet, async () => ({
-    business: { name: policy.controller.name, number: policy.numbers[0]?.displayPhoneNumber },
+    business: { name: policy.controller.name, number: readable(policy.numbers[0]?.displayPhoneNumber ?? '') },
     purposes: [...policy.purposes.values()].map(({ id, category, title }) => ({ id, category, title })),
     people: emulator.people.map(identityOf),
     faults: faultsOf(emulator),
@@ -131,7 +132,8 @@ export const sandboxRoutes: FastifyPluginAsync<SandboxDeps> = async (app, deps) 
         typingUntil: person.typingUntil,
       },
       chat: person.chat,
-      ...(await knowledgeOf(deps, person)),
+      ...(await knowledgeOf(deps, person, request.log)),
+      faults: faultsOf(emulator),
       sends: sendExamples(person, { policy, templates: emulator.templates, publicUrl: publicUrl(), apiKey }),
     }
   })
@@ -150,17 +152,23 @@ function refuse(reply: FastifyReply, error: string, status = 400): FastifyReply 
 }
 
 function identityOf({ id, name, phone, userId, username }: Person) {
-  return { id, name, phone, userId, username }
+  return { id, name, phone, userId, username, address: phone ? readable(phone) : (username ?? 'no phone') }
+}
+
+/** `+12025550101` → `+1 202 555 0101` */
+function readable(phone: string): string {
+  return parsePhoneNumberFromString(phone)?.formatInternational() ?? phone
 }
 
 /** What the service knows about a person; `consents` is null when it cannot be asked. */
-async function knowledgeOf({ look, events }: SandboxDeps, person: Person) {
+async function knowledgeOf({ look, events }: SandboxDeps, person: Person, log: FastifyBaseLogger) {
   try {
     const phone = person.phone !== undefined && person.phoneShown ? { phone: person.phone } : {}
     const consents = await look({ ...phone, userId: person.userId })
     const contact = z.object({ contact: z.string() }).safeParse(consents)
     return { consents, ledger: contact.success ? await events(contact.data.contact) : [] }
-  } catch {
+  } catch (error) {
+    log.warn({ err: error }, 'the chat page could not ask for consents')
     return { consents: null, ledger: [] }
   }
 }

@@ -24,7 +24,7 @@ export type ExamplesOptions = {
   apiKey: string
 }
 
-const VERSION = 'v25.0'
+const VERSION = 'v26.0'
 
 /** A text message and each template that the policy knows, addressed as this person can be addressed. */
 export function sendExamples(person: Person, options: ExamplesOptions): SendExample[] {

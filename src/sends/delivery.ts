@@ -5,7 +5,11 @@ import type { Executor } from '../db/client.js'
 import type { StatusUpdate } from '../webhook/payload.js'
 
 /** Notes statuses of any number of sends in one statement, those that came too early in a second. */
-export async function settleStatuses(ex: Executor, statuses: readonly StatusUpdate[], now: Date): Promise<void> {
+export async function settleStatuses(
+  ex: Executor,
+  statuses: readonly StatusUpdate[],
+  now: Date,
+): Promise<void> {
   if (statuses.length === 0) return
   const rows = statuses.map((s) => ({ w: s.wamid, s: s.status, a: s.at ?? now, e: s.errorCode }))
   // Statuses come within 30 days of the send (Meta's time to live); the bound leaves older partitions untouched.

@@ -2,9 +2,9 @@
 // is left as it is: it goes to Graph byte for byte.
 
 import { z } from 'zod'
-import type { Policy, Purpose } from '../policy.js'
 import { parseRecipient, type Recipient } from '../consent/recipient.js'
 import type { Reason } from '../consent/verdict.js'
+import type { Policy, Purpose } from '../policy.js'
 
 export type Outgoing =
   /** Mark-as-read and typing: no message, nothing to consent to. */
@@ -50,7 +50,10 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const field = issue?.path.join('.') || 'body'
-    return invalid(field, field === 'body' ? 'The body must be a JSON object.' : `Parameter ${field}: ${issue?.message}.`)
+    return invalid(
+      field,
+      field === 'body' ? 'The body must be a JSON object.' : `Parameter ${field}: ${issue?.message}.`,
+    )
   }
   const message = parsed.data
   if (message.status !== undefined && message.to === undefined && message.recipient === undefined) {
@@ -60,16 +63,21 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
   if ((message.recipient_type ?? 'individual') !== 'individual') {
     return invalid('recipient_type', 'Only recipient_type "individual" can be checked for consent.')
   }
-  if (!TYPES.has(message.type)) return invalid('type', `Message type must be one of ${[...TYPES].join(', ')}.`)
-  if (message.type === 'template' && message.template === undefined) return invalid('template', 'template.name is missing.')
+  if (!TYPES.has(message.type))
+    return invalid('type', `Message type must be one of ${[...TYPES].join(', ')}.`)
+  if (message.type === 'template' && message.template === undefined)
+    return invalid('template', 'template.name is missing.')
   const named = message.to ?? message.recipient
-  if (named === undefined) return invalid('to', 'Name the recipient in "to" (phone number) or "recipient" (BSUID).')
+  if (named === undefined)
+    return invalid('to', 'Name the recipient in "to" (phone number) or "recipient" (BSUID).')
   const template = message.type === 'template' ? (message.template?.name ?? null) : null
   const mapped = (template === null ? undefined : policy.templates[template]) ?? policy.defaultPurpose
   const { purpose, refusal } = choosePurpose(wanted, mapped, policy)
   const recipient = parseRecipient(named)
-  const alias = message.to !== undefined && message.recipient !== undefined ? parseRecipient(message.recipient) : null
-  const unreadable = recipient === null || (message.to !== undefined && message.recipient !== undefined && alias === null)
+  const alias =
+    message.to !== undefined && message.recipient !== undefined ? parseRecipient(message.recipient) : null
+  const unreadable =
+    recipient === null || (message.to !== undefined && message.recipient !== undefined && alias === null)
   return {
     kind: 'message',
     type: message.type,

@@ -3,7 +3,7 @@
 // five minutes (47 CFR 64.1200(a)(12)) and only after everything already on the wire has settled (G3).
 
 import { v7 as uuidv7 } from 'uuid'
-import type { Reply } from '../conversation/decide.js'
+import type { Reply } from '../conversation/turn.js'
 import type { Executor } from '../db/client.js'
 import { LEASE_MS } from './wire.js'
 
@@ -85,7 +85,8 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                when s.kind = 'stopped' and s.created_at < $2::timestamptz - $4 * interval '1 ms' then 'late'
                when s.kind <> 'stopped' and c.left_seq > s.as_of then 'left'
                when exists (select from sends w where w.contact_id = c.id and w.status = 'sending'
-                              and w.lease_until > $2) then 'wait'
+                              and w.lease_until > $2
+                              and w.id >= uuidv7_floor($2::timestamptz - interval '1 day')) then 'wait'
                else 'go' end as verdict
                from sends s join contact c on c.id = s.contact_id where s.id = $1
            ), taken as (

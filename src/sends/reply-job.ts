@@ -29,7 +29,11 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
     if (claim.verdict === 'wait') throw new Error('the wire is still busy')
   }
   if (claim.verdict === 'void') return
-  const answer = await deps.graph.post(deps.apiVersion, `${claim.phoneNumberId}/messages`, write(claim, sendId, deps.policy))
+  const answer = await deps.graph.post(
+    deps.apiVersion,
+    `${claim.phoneNumberId}/messages`,
+    write(claim, sendId, deps.policy),
+  )
   const settlement = settlementOfReply(answer)
   await settle(deps.pool, sendId, settlement, deps.clock())
   if (settlement.status === 'queued') throw new Error('not sent, to be tried again')
@@ -50,6 +54,7 @@ function write(claim: ClaimedReply, sendId: string, policy: Policy): object {
 }
 
 function settlementOfReply(answer: GraphAnswer): Settlement {
-  const again = answer.outcome === 'unsent' || (answer.outcome === 'answered' && mayTryAgain(errorCode(answer.body)))
+  const again =
+    answer.outcome === 'unsent' || (answer.outcome === 'answered' && mayTryAgain(errorCode(answer.body)))
   return again ? { status: 'queued', reason: 'unavailable' } : settlementOf(answer)
 }

@@ -9,7 +9,7 @@ import { problem } from '../errors.js'
 import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
 import { readOutgoing } from './outgoing.js'
-import { type Submitted, type SubmitDeps, submit } from './submit.js'
+import { type SubmitDeps, type Submitted, submit } from './submit.js'
 
 export type SendRoutesDeps = SubmitDeps & { adminKey: string }
 
@@ -21,8 +21,10 @@ type Params = { version?: string; phoneNumberId: string }
 export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) => {
   // Bytes, not JSON: what the caller wrote goes to Meta as it is.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_req, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+    (_req, body, done) => done(null, body),
   )
   app.addHook('onRequest', requireKey(deps.adminKey))
   const numbers = new Set(deps.policy.numbers.map((n) => n.phoneNumberId))
@@ -40,14 +42,27 @@ export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) 
             return reply.code(400).send(graphError(33, 'Unknown phone number ID', details, request.id))
           }
           const wanted = request.headers['x-consent-purpose']
-          const message = readOutgoing(parse(raw), typeof wanted === 'string' ? wanted : undefined, deps.policy)
+          const message = readOutgoing(
+            parse(raw),
+            typeof wanted === 'string' ? wanted : undefined,
+            deps.policy,
+          )
           switch (message.kind) {
             case 'invalid':
               return reply.code(400).send(graphError(100, 'Invalid parameter', message.details, request.id))
             case 'receipt':
-              return passOn(await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw), reply, request.id)
+              return passOn(
+                await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
+                reply,
+                request.id,
+              )
             case 'message':
-              return answer(await submit(deps, { message, raw, version, phoneNumberId, endpoint }), reply, request.id, message.purposeName)
+              return answer(
+                await submit(deps, { message, raw, version, phoneNumberId, endpoint }),
+                reply,
+                request.id,
+                message.purposeName,
+              )
           }
         },
       )
@@ -85,7 +100,14 @@ function passOn(result: GraphAnswer, reply: FastifyReply, traceId: string) {
       return reply
         .code(503)
         .header('retry-after', '5')
-        .send(graphError(131016, 'Service unavailable', 'WhatsApp could not be reached. Nothing was sent; try again.', traceId))
+        .send(
+          graphError(
+            131016,
+            'Service unavailable',
+            'WhatsApp could not be reached. Nothing was sent; try again.',
+            traceId,
+          ),
+        )
     case 'uncertain':
       return reply
         .code(504)

@@ -10,7 +10,7 @@ import type { Policy } from '../policy.js'
 import { acceptedId, errorCode } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { type Outgoing, withCallbackData } from './outgoing.js'
-import { LEASE_MS, type Settlement, settle, START_WITHIN_MS } from './wire.js'
+import { LEASE_MS, type Settlement, START_WITHIN_MS, settle } from './wire.js'
 
 export type SubmitDeps = {
   pool: pg.Pool

@@ -12,12 +12,13 @@ export type Swept = { uncertain: number; requeued: number }
 export async function sweep(ex: Executor, now: Date): Promise<Swept> {
   const silent = await ex.query(
     `update sends set status = 'uncertain', settled_at = $1, lease_until = null
-      where status = 'sending' and lease_until < $1`,
+      where status = 'sending' and lease_until < $1 and id >= uuidv7_floor($1::timestamptz - interval '31 days')`,
     [now],
   )
   const lost = await ex.query(
     `select graphile_worker.add_job('reply', json_build_object('send', id), job_key := 'reply:' || id)
-       from sends where status = 'queued' and created_at < $1::timestamptz - $2 * interval '1 second' limit 1000`,
+       from sends where status = 'queued' and id >= uuidv7_floor($1::timestamptz - interval '2 days')
+        and created_at < $1::timestamptz - $2 * interval '1 second' limit 1000`,
     [now, LOST_AFTER_SECONDS],
   )
   await ex.query(

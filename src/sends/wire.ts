@@ -33,7 +33,7 @@ export async function settle(ex: Executor, sendId: string, settlement: Settlemen
                   delivered_at = (select at from early where status = 'delivered'),
                   read_at = (select at from early where status = 'read'),
                   failed_at = (select at from early where status = 'failed')
-            where id = $1 and status = 'sending'`,
+            where id = $1 and status in ('sending', 'uncertain')`,
     values: [
       sendId,
       settlement.status,
@@ -49,14 +49,19 @@ export async function settle(ex: Executor, sendId: string, settlement: Settlemen
  * Resolves when none of the sends to these people that were on the wire by now still is.
  * @throws when that takes longer than a lease can last: nobody may be told that it is over
  */
-export async function untilSettled(pool: pg.Pool, contactIds: readonly string[], clock: () => Date): Promise<void> {
+export async function untilSettled(
+  pool: pg.Pool,
+  contactIds: readonly string[],
+  clock: () => Date,
+): Promise<void> {
   const asked = clock()
   const deadline = performance.now() + LEASE_MS + 1_000
   for (;;) {
     const { rows } = await pool.query<{ busy: boolean }>({
       name: 'sends_on_the_wire',
       text: `select exists (select from sends where contact_id = any ($1::uuid[]) and status = 'sending'
-                              and lease_until > $2 and created_at <= $3) as busy`,
+                              and lease_until > $2 and created_at <= $3
+                              and id >= uuidv7_floor($3::timestamptz - interval '1 day')) as busy`,
       values: [contactIds, clock(), asked],
     })
     if (rows[0]?.busy !== true) return

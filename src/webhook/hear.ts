@@ -2,12 +2,13 @@
 // to be written go out.
 
 import { createHash } from 'node:crypto'
-import { chainEvents, type ChainedEvent, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
 import type { ContactUpdate, LockedContact } from '../consent/contacts.js'
+import { type ChainedEvent, chainEvents, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
 import { makeNotice, type Notice } from '../consent/notices.js'
 import { type FoldEvent, fold, type States } from '../consent/state.js'
-import { decide, type Heard, openQuestion, type Statement } from '../conversation/decide.js'
+import { decide, type Heard, openQuestion } from '../conversation/decide.js'
 import { readButtonId } from '../conversation/messages.js'
+import type { Statement } from '../conversation/turn.js'
 import { classify } from '../language/classify.js'
 import type { Policy } from '../policy.js'
 import type { QueuedReply } from '../sends/replies.js'
@@ -91,7 +92,14 @@ export function hear(
     if (reply) {
       const asOf = contact.headSeq + drafts.length
       const permittedBy = decision.events[0]?.id ?? null
-      replies.push({ contactId: contact.id, phoneNumberId: update.phoneNumberId, at, asOf, permittedBy, ...reply })
+      replies.push({
+        contactId: contact.id,
+        phoneNumberId: update.phoneNumberId,
+        at,
+        asOf,
+        permittedBy,
+        ...reply,
+      })
     }
   }
   const chained = chainEvents(contact.id, { seq: contact.headSeq, hash: contact.headHash }, drafts, newSalt)
@@ -177,7 +185,11 @@ function evidenceOf(update: MessageUpdate | PreferenceUpdate): Record<string, un
 }
 
 /** An answer's line carries the notice that its request has shown; a list of topics that of the newest request. */
-function shownNotice(event: Statement, drafts: readonly EventDraft[], ledger: readonly LedgerEvent[]): Buffer | null {
+function shownNotice(
+  event: Statement,
+  drafts: readonly EventDraft[],
+  ledger: readonly LedgerEvent[],
+): Buffer | null {
   const lines = [...ledger, ...drafts]
   if (event.type === 'requested') return lines.findLast((e) => e.type === 'requested')?.notice ?? null
   return event.request === null ? null : (lines.find((e) => e.id === event.request)?.notice ?? null)
@@ -189,7 +201,8 @@ function sourceKey(updateKey: Buffer, n: number): Buffer {
 }
 
 function sameStatuses(a: States, b: States): boolean {
-  const statuses = (s: States) => Object.entries(s.whatsapp ?? {}).map(([id, state]) => `${id}:${state.status}`)
+  const statuses = (s: States) =>
+    Object.entries(s.whatsapp ?? {}).map(([id, state]) => `${id}:${state.status}`)
   return statuses(a).sort().join() === statuses(b).sort().join()
 }
 

@@ -13,14 +13,23 @@ const ODD_DATE = '1970-01-01'
  * Notes every update that is not a status; statuses repeat harmlessly on their own.
  * @returns hex keys of those seen for the first time
  */
-export async function insertInbound(ex: Executor, updates: readonly Update[], now: Date): Promise<Set<string>> {
+export async function insertInbound(
+  ex: Executor,
+  updates: readonly Update[],
+  now: Date,
+): Promise<Set<string>> {
   const noted = new Map<string, { on: string; key: Buffer; kind: string; outcome: string }>()
   for (const update of updates) {
     if (update.kind === 'status') continue
     noted.set(update.key.toString('hex'), {
       on: partitionDate(update.at, now),
       key: update.key,
-      kind: update.kind === 'message' ? `message:${update.type}` : update.kind === 'preference' ? 'preference' : update.what,
+      kind:
+        update.kind === 'message'
+          ? `message:${update.type}`
+          : update.kind === 'preference'
+            ? 'preference'
+            : update.what,
       outcome: update.kind === 'ignored' || update.kind === 'malformed' ? update.kind : 'taken',
     })
   }
@@ -34,7 +43,13 @@ export async function insertInbound(ex: Executor, updates: readonly Update[], no
              from unnest($1::date[], $2::bytea[], $3::text[], $4::text[]) as u (occurred_on, key, kind, outcome)
            on conflict (occurred_on, key) do nothing
            returning key`,
-    values: [rows.map((r) => r.on), rows.map((r) => r.key), rows.map((r) => r.kind), rows.map((r) => r.outcome), now],
+    values: [
+      rows.map((r) => r.on),
+      rows.map((r) => r.key),
+      rows.map((r) => r.kind),
+      rows.map((r) => r.outcome),
+      now,
+    ],
   })
   return new Set(inserted.rows.map((r) => r.key.toString('hex')))
 }

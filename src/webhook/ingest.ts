@@ -11,7 +11,7 @@ import { foldFingerprint } from '../consent/state.js'
 import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { settleStatuses } from '../sends/delivery.js'
-import { queueReplies, type QueuedReply } from '../sends/replies.js'
+import { type QueuedReply, queueReplies } from '../sends/replies.js'
 import { untilSettled } from '../sends/wire.js'
 import { type Hearing, hear, isRestricting } from './hear.js'
 import { insertInbound } from './inbound.js'
@@ -33,7 +33,12 @@ export async function ingest(deps: IngestDeps, updates: readonly Update[]): Prom
 }
 
 /** The transaction. Answers the contacts whose sends on the wire must settle before Meta gets its 200. */
-async function record(tx: pg.PoolClient, deps: IngestDeps, updates: readonly Update[], now: Date): Promise<string[]> {
+async function record(
+  tx: pg.PoolClient,
+  deps: IngestDeps,
+  updates: readonly Update[],
+  now: Date,
+): Promise<string[]> {
   const said = updates.filter((u): u is Said => u.kind === 'message' || u.kind === 'preference')
   const owners = await resolveContacts(
     tx,
@@ -47,10 +52,12 @@ async function record(tx: pg.PoolClient, deps: IngestDeps, updates: readonly Upd
     const [first, ...others] = owners[i] ?? []
     if (first === undefined) return
     const restricts = isRestricting(update)
+    // Taken out of the set: a body may hold the same message twice.
+    const isFresh = fresh.delete(update.key.toString('hex'))
     // A restriction holds for everybody the message might be from; anything else for its first owner alone.
     for (const contactId of restricts ? [first, ...others] : [first]) {
       if (restricts) leaving.add(contactId)
-      if (fresh.has(update.key.toString('hex'))) heard.push({ contactId, update, at: momentOf(update.at, now) })
+      if (isFresh) heard.push({ contactId, update, at: momentOf(update.at, now) })
     }
   })
   if (heard.length > 0) await converse(tx, deps.policy, heard, now)
@@ -67,13 +74,16 @@ async function converse(tx: pg.PoolClient, policy: Policy, heard: Hearing[], now
   const contacts = await lockContacts(tx, [...new Set(heard.map((h) => h.contactId))])
   const fingerprint = foldFingerprint(policy.purposes.values())
   const speaking = heard.filter((h) => h.update.kind === 'preference' || h.update.content !== null)
-  const ledgers = speaking.length > 0 ? await readEvents(tx, [...new Set(speaking.map((h) => h.contactId))]) : new Map()
+  const ledgers =
+    speaking.length > 0 ? await readEvents(tx, [...new Set(speaking.map((h) => h.contactId))]) : new Map()
   const saved: ContactUpdate[] = []
   const events: ChainedEvent[] = []
   const notices: Notice[] = []
   const replies: QueuedReply[] = []
   for (const [contactId, contact] of contacts) {
-    const mine = heard.filter((h) => h.contactId === contactId).sort((a, b) => a.at.getTime() - b.at.getTime())
+    const mine = heard
+      .filter((h) => h.contactId === contactId)
+      .sort((a, b) => a.at.getTime() - b.at.getTime())
     const outcome = hear(contact, ledgers.get(contactId) ?? [], mine, {
       policy,
       fingerprint,

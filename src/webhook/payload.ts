@@ -45,47 +45,57 @@ function opaque(value: unknown): string | undefined {
   return id.length <= LONGEST_ID ? id : `${id.slice(0, 128)}#${digest(id).toString('hex')}`
 }
 
-const id = z.unknown().transform(opaque)
+const id = z.unknown().transform(opaque).optional()
 const loose = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape)
 const media = loose({ caption: z.string().optional().catch(undefined) })
 const option = loose({ id: z.string(), title: z.string().catch('') })
 
+// Parts that do not belong to a message's own type are never a reason to lose it.
 const messageSchema = loose({
-  id: z.string().min(1),
+  id,
   type: z.string(),
-  timestamp: z.unknown(),
+  timestamp: z.unknown().optional(),
   from: id,
   from_user_id: id,
   from_parent_user_id: id,
-  group_id: z.unknown(),
-  context: loose({ forwarded: z.unknown(), frequently_forwarded: z.unknown() }).optional().catch(undefined),
-  text: loose({ body: z.string() }).optional(),
-  button: loose({ payload: z.string().catch(''), text: z.string().catch('') }).optional(),
+  group_id: z.unknown().optional(),
+  context: loose({ forwarded: z.unknown().optional(), frequently_forwarded: z.unknown().optional() })
+    .optional()
+    .catch(undefined),
+  text: loose({ body: z.string() }).optional().catch(undefined),
+  button: loose({ payload: z.string().catch(''), text: z.string().catch('') })
+    .optional()
+    .catch(undefined),
   interactive: loose({
     type: z.string().catch(''),
-    button_reply: option.optional(),
-    list_reply: option.optional(),
-  }).optional(),
-  image: media.optional(),
-  video: media.optional(),
-  document: media.optional(),
+    button_reply: option.optional().catch(undefined),
+    list_reply: option.optional().catch(undefined),
+  })
+    .optional()
+    .catch(undefined),
+  image: media.optional().catch(undefined),
+  video: media.optional().catch(undefined),
+  document: media.optional().catch(undefined),
 })
 type Message = z.infer<typeof messageSchema>
 
 const statusSchema = loose({
   id: z.string().min(1),
   status: z.string(),
-  timestamp: z.unknown(),
-  errors: z.array(loose({ code: z.unknown() })).optional().catch(undefined),
+  timestamp: z.unknown().optional(),
+  errors: z
+    .array(loose({ code: z.unknown().optional() }))
+    .optional()
+    .catch(undefined),
 })
 
 const preferenceSchema = loose({
   wa_id: id,
   user_id: id,
   parent_user_id: id,
-  category: z.unknown(),
+  category: z.unknown().optional(),
   value: z.string(),
-  timestamp: z.unknown(),
+  timestamp: z.unknown().optional(),
 })
 
 const contactSchema = loose({
@@ -102,7 +112,10 @@ const changeSchema = loose({
   field: z.string(),
   value: loose({
     metadata: loose({ phone_number_id: id }).optional().catch(undefined),
-    contacts: z.array(contactSchema.catch({} as never)).optional().catch(undefined),
+    contacts: z
+      .array(contactSchema.catch({} as never))
+      .optional()
+      .catch(undefined),
     messages: list.catch(undefined),
     statuses: list.catch(undefined),
     user_preferences: list.catch(undefined),
@@ -111,10 +124,12 @@ const changeSchema = loose({
 type Change = z.infer<typeof changeSchema>
 
 /** Message types that are known and can be no statement by the person, or only through their caption. */
-const KNOWN_TYPES = new Set([
-  'text image video document audio sticker button interactive reaction location contacts order system edit revoke',
-  'unsupported unknown ephemeral voice request_welcome media_placeholder',
-].flatMap((line) => line.split(' ')))
+const KNOWN_TYPES = new Set(
+  [
+    'text image video document audio sticker button interactive reaction location contacts order system edit revoke',
+    'unsupported unknown ephemeral voice request_welcome media_placeholder',
+  ].flatMap((line) => line.split(' ')),
+)
 
 /** Flattens a parsed body. Never throws. */
 export function readUpdates(body: unknown): Update[] {
@@ -153,11 +168,13 @@ function readChange({ field, value }: Change, raw: unknown): Update[] {
 
 function readMessage(raw: unknown, phoneNumberId: string, contacts: z.infer<typeof contactSchema>[]): Update {
   const parsed = messageSchema.safeParse(raw)
-  if (!parsed.success) return malformed('message', raw)
+  if (!parsed.success || (parsed.data.type === 'text' && !parsed.data.text)) return malformed('message', raw)
   const message = parsed.data
   const at = readTime(message.timestamp)
-  const key = digest(`message\0${message.id}`)
-  if (!KNOWN_TYPES.has(message.type)) return { kind: 'ignored', key, at, what: shapeName(`type:${message.type}`) }
+  // Without an id the same words at the same second are the same message.
+  const key = digest(`message\0${message.id ?? JSON.stringify(raw)}`)
+  if (!KNOWN_TYPES.has(message.type))
+    return { kind: 'ignored', key, at, what: shapeName(`type:${message.type}`) }
   const card =
     contacts.find((c) => sameId(c.user_id, message.from_user_id) || sameId(c.wa_id, message.from)) ??
     (contacts.length === 1 && message.type !== 'system' ? contacts[0] : undefined)
@@ -167,7 +184,7 @@ function readMessage(raw: unknown, phoneNumberId: string, contacts: z.infer<type
     parentBsuid: message.from_parent_user_id ?? card?.parent_user_id,
     username: card?.profile?.username,
   })
-  const { id: wamid, type } = message
+  const { id: wamid = '', type } = message
   return { kind: 'message', key, at, phoneNumberId, type, wamid, identity, content: readContent(message) }
 }
 
@@ -224,7 +241,9 @@ function readPreference(raw: unknown, phoneNumberId: string): Update {
   const at = readTime(parsed.data.timestamp)
   const identity = compact({ phone: wa_id, bsuid: user_id, parentBsuid: parent_user_id })
   // No id of its own (cloud-api 1.4): the same statement at the same second is the same update.
-  const key = digest(`preference\0${phoneNumberId}\0${user_id ?? wa_id ?? ''}\0${value}\0${at?.getTime() ?? ''}`)
+  const key = digest(
+    `preference\0${phoneNumberId}\0${user_id ?? wa_id ?? ''}\0${value}\0${at?.getTime() ?? ''}`,
+  )
   return { kind: 'preference', key, at, phoneNumberId, identity, value }
 }
 
@@ -239,7 +258,7 @@ const ignored = (what: string, raw: unknown): OtherUpdate => other('ignored', wh
 const malformed = (what: string, raw: unknown): OtherUpdate => other('malformed', what, raw)
 const other = (kind: OtherUpdate['kind'], what: string, raw: unknown): OtherUpdate => ({
   kind,
-  key: digest(`${kind}\0${JSON.stringify(raw)}`),
+  key: digest(`${kind}\0${what}\0${JSON.stringify(raw)}`),
   at: null,
   what: shapeName(what),
 })

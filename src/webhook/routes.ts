@@ -14,15 +14,21 @@ const BODY_LIMIT = 4 * 1024 * 1024
 
 export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) => {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
+    done(null, body),
+  )
 
-  app.get<{ Querystring: Record<string, unknown> }>('/webhook', { config: { errors: 'bare' } }, async (request, reply) => {
-    const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = request.query
-    if (mode !== 'subscribe' || token !== deps.verifyToken || typeof challenge !== 'string') {
-      return reply.code(403).type('text/plain').send('Forbidden')
-    }
-    return reply.type('text/plain').header('x-content-type-options', 'nosniff').send(challenge)
-  })
+  app.get<{ Querystring: Record<string, unknown> }>(
+    '/webhook',
+    { config: { errors: 'bare' } },
+    async (request, reply) => {
+      const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = request.query
+      if (mode !== 'subscribe' || token !== deps.verifyToken || typeof challenge !== 'string') {
+        return reply.code(403).type('text/plain').send('Forbidden')
+      }
+      return reply.type('text/plain').header('x-content-type-options', 'nosniff').send(challenge)
+    },
+  )
 
   app.post('/webhook', { bodyLimit: BODY_LIMIT, config: { errors: 'bare' } }, async (request, reply) => {
     const { body, headers } = request

@@ -57,7 +57,11 @@ t.test('a late older yes never undoes a newer stop', async (t) => {
 t.test('only the person undoes their own stop', async (t) => {
   const stop = event('withdrawn', 0)
   for (const type of ['given', 'imported', 'resumed'] as const) {
-    t.equal(status(fold([stop, event(type, 10, { actor: 'api' })], PURPOSES)), 'withdrawn', `${type} by the API`)
+    t.equal(
+      status(fold([stop, event(type, 10, { actor: 'api' })], PURPOSES)),
+      'withdrawn',
+      `${type} by the API`,
+    )
   }
   t.equal(status(fold([event('refused', 0), event('imported', 10, { actor: 'api' })], PURPOSES)), 'refused')
   const card = asked(20)
@@ -81,7 +85,11 @@ t.test('WhatsApp’s own switch stops marketing only, and its resume lifts only 
   t.equal(status(stopped), 'withdrawn')
   t.equal(status(stopped, 'orders'), 'given')
   t.equal(status(fold([card, given, off, on], PURPOSES)), 'given')
-  t.equal(status(fold([card, given, event('withdrawn', 6), off, on], PURPOSES)), 'withdrawn', 'a typed STOP stays')
+  t.equal(
+    status(fold([card, given, event('withdrawn', 6), off, on], PURPOSES)),
+    'withdrawn',
+    'a typed STOP stays',
+  )
 })
 
 t.test('a pause holds until the person says to keep the messages', async (t) => {
@@ -100,7 +108,13 @@ t.test('consent for another channel never opens WhatsApp', async (t) => {
 t.test('a policy with other categories or purposes has another fingerprint', async (t) => {
   const same = foldFingerprint([...PURPOSES].reverse())
   t.equal(foldFingerprint(PURPOSES), same, 'the order in the file does not matter')
-  t.not(foldFingerprint([{ id: 'offers', category: 'utility' }, { id: 'orders', category: 'utility' }]), same)
+  t.not(
+    foldFingerprint([
+      { id: 'offers', category: 'utility' },
+      { id: 'orders', category: 'utility' },
+    ]),
+    same,
+  )
 })
 
 // Any ledger: a few requests, statements that may or may not answer them, from all sources, with equal times.
@@ -134,7 +148,11 @@ t.test('any order and any duplicates fold to the same state', async () => {
   fc.assert(
     fc.property(
       history.chain((events) =>
-        fc.tuple(fc.constant(events), fc.shuffledSubarray(events, { minLength: events.length }), fc.subarray(events)),
+        fc.tuple(
+          fc.constant(events),
+          fc.shuffledSubarray(events, { minLength: events.length }),
+          fc.subarray(events),
+        ),
       ),
       ([events, shuffled, repeated]) => {
         const expected = JSON.stringify(fold(events, PURPOSES))
@@ -170,9 +188,12 @@ t.test('a yes by anybody but the person never allows after the person’s stop',
   fc.assert(
     fc.property(history, (events) => {
       const stop = event('withdrawn', 5, { id: 'stop', scope: ['*'] })
-      const later = events
-        .map((e): FoldEvent => ({ ...e, actor: 'api', occurredAt: new Date(e.occurredAt.getTime() + 20_000) }))
-      return PURPOSES.every(({ id }) => !verdict(fold([stop, ...later], PURPOSES).whatsapp?.[id], at(40)).allowed)
+      const later = events.map(
+        (e): FoldEvent => ({ ...e, actor: 'api', occurredAt: new Date(e.occurredAt.getTime() + 20_000) }),
+      )
+      return PURPOSES.every(
+        ({ id }) => !verdict(fold([stop, ...later], PURPOSES).whatsapp?.[id], at(40)).allowed,
+      )
     }),
     { numRuns: 2000 },
   )

@@ -32,7 +32,10 @@ export function makeClock(start = new Date()): Clock {
   })
 }
 
-export type Answer = { status: number; body: Record<string, never> & { error?: { code: number; consent?: never } } }
+export type Answer = {
+  status: number
+  body: Record<string, never> & { error?: { code: number; consent?: never } }
+}
 
 export type TestAssent = {
   app: FastifyInstance
@@ -82,8 +85,18 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     clock,
     deliver: 'manual',
   })
-  const graph = createGraph({ url: options.graphUrl ?? emulator.url, accessToken: config.accessToken }, options.timeouts)
-  const app = await buildApp({ config, policy, pool, graph, clock, logStream: { write: (line) => void logs.push(line) } })
+  const graph = createGraph(
+    { url: options.graphUrl ?? emulator.url, accessToken: config.accessToken },
+    options.timeouts,
+  )
+  const app = await buildApp({
+    config,
+    policy,
+    pool,
+    graph,
+    clock,
+    logStream: { write: (line) => void logs.push(line) },
+  })
   await app.listen({ port: 0, host: '127.0.0.1' })
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   t.teardown(async () => {
@@ -94,10 +107,19 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
 
   const tasks = taskList({ pool, policy, graph, apiVersion: config.apiVersion, clock, log: app.log })
   const quiet = new Logger(() => () => {})
-  const call = async (method: string, path: string, body?: object | string, headers: Record<string, string> = {}) => {
+  const call = async (
+    method: string,
+    path: string,
+    body?: object | string,
+    headers: Record<string, string> = {},
+  ) => {
     const answer = await fetch(url + path, {
       method,
-      headers: { authorization: `Bearer ${SANDBOX.adminKey}`, 'content-type': 'application/json', ...headers },
+      headers: {
+        authorization: `Bearer ${SANDBOX.adminKey}`,
+        'content-type': 'application/json',
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     return { status: answer.status, body: JSON.parse(await answer.text()) }
@@ -121,7 +143,12 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
       throw new Error('webhooks and jobs do not come to rest')
     },
     send: (body, headers) =>
-      call('POST', `/v26.0/${policy.numbers[0]?.phoneNumberId}/messages`, { messaging_product: 'whatsapp', ...body }, headers),
+      call(
+        'POST',
+        `/v26.0/${policy.numbers[0]?.phoneNumberId}/messages`,
+        { messaging_product: 'whatsapp', ...body },
+        headers,
+      ),
     call: (method, path, body) => call(method, path, body),
     async deliver(payload) {
       const { body, signature } = signedBody(payload, SANDBOX.appSecret)

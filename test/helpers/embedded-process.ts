@@ -1,25 +1,21 @@
-// A process that holds an embedded Postgres, for tests that end it in every way a process can end. It tells its
-// parent over IPC what happened, and stops cleanly when the parent goes or says so.
-//   node embedded-process.js <directory>
+// A process that holds an embedded Postgres: node embedded-process.js <directory>. It tells its parent how that went,
+// and stops Postgres when the parent leaves.
 
 import process from 'node:process'
 import { startEmbeddedPostgres } from '../../src/db/embedded.js'
-
-const [, , dir = ''] = process.argv
+import { SETTINGS } from './embedded.js'
 
 try {
   const postgres = await startEmbeddedPostgres({
-    dir,
-    log: (line) => process.send?.({ log: line }),
-    settings: { fsync: 'off', max_connections: '20', shared_buffers: '16MB' },
+    dir: process.argv[2] ?? '',
+    log: () => {},
+    settings: SETTINGS,
   })
-  const stop = async () => {
+  process.once('disconnect', async () => {
     await postgres.stop()
     process.exit(0)
-  }
-  process.once('message', stop)
-  process.once('disconnect', stop)
-  process.send?.({ url: postgres.url, version: postgres.version, reused: postgres.reused })
+  })
+  process.send?.({ url: postgres.url })
 } catch (error) {
   process.send?.({ error: error instanceof Error ? error.message : String(error) }, () => process.exit(1))
 }

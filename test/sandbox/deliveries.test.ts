@@ -183,6 +183,50 @@ t.test('automatic delivery posts by itself, redelivers, and keeps one person in 
   )
 })
 
+t.test('one person waits for their own webhooks, and nobody else’s', async (t) => {
+  const { emulator, business } = await startWorld(t, { deliver: 'auto' })
+  const bruno = emulator.person({ name: 'Bruno', phone: '+447700900123' })
+  const ada = emulator.person(ADA)
+  let answerFirst = (_status: number) => {}
+  const first = new Promise<void>((arrived) => {
+    business.answer = (nth) => {
+      if (nth > 1) return 200
+      arrived()
+      return new Promise<number>((answer) => {
+        answerFirst = answer
+      })
+    }
+  })
+  ada.text('one')
+  await first
+  ada.text('two')
+  bruno.text('hello')
+  await emulator.until(() => bruno.chat[0]?.heard === true)
+  const words = () => business.values().map((v) => Object(v.messages?.[0]?.text).body)
+  t.same(words(), ['one', 'hello'], 'Ada’s second waits while her first is not answered')
+  answerFirst(200)
+  await emulator.until(() => ada.chat[1]?.heard === true)
+  t.same(words(), ['one', 'hello', 'two'])
+})
+
+t.test('webhooks can be late', async (t) => {
+  const { emulator } = await startWorld(t, { deliver: 'auto' })
+  const ada = emulator.person(ADA)
+  emulator.faults.delayWebhooks(50)
+  const before = performance.now()
+  ada.text('one')
+  await emulator.until(() => ada.chat[0]?.heard === true)
+  t.ok(performance.now() - before >= 49)
+})
+
+t.test('waiting for something that does not come ends with an error', async (t) => {
+  const { emulator } = await startWorld(t)
+  await t.rejects(
+    emulator.until(() => false, 1),
+    { message: /did not reach/ },
+  )
+})
+
 t.test('flush hurries automatic delivery: delays, holds and statuses included', async (t) => {
   const { emulator, business } = await startWorld(t, { deliver: 'auto' })
   const ada = emulator.person(ADA)

@@ -380,6 +380,18 @@ t.test('free-form messages fail outside the 24-hour window; templates do not', a
   t.equal(ada.chat.at(-1)?.text, 'Your order A-7 is on its way.')
 })
 
+t.test('an old message that arrives late does not close the window', async (t) => {
+  const { emulator } = await startWorld(t)
+  const ada = emulator.person(ADA)
+  ada.text('now')
+  ada.text('the day before yesterday', { at: new Date('2026-11-21T10:00:00Z') })
+  await send(emulator, { to: ada.phone, ...text('x') })
+  t.same(
+    ada.chat.at(-1)?.statuses.map((s) => s.status),
+    ['sent', 'delivered'],
+  )
+})
+
 t.test(
   'who stopped offers in WhatsApp gets no marketing template: 200, then failed with 131050',
   async (t) => {

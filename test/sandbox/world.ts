@@ -34,7 +34,11 @@ type WebhookValue = {
 }
 
 /** The receiving end: keeps what arrives and answers what the test says. */
-export type Business = { hooks: Hook[]; answer: (nth: number) => number; values: () => WebhookValue[] }
+export type Business = {
+  hooks: Hook[]
+  answer: (nth: number) => number | Promise<number>
+  values: () => WebhookValue[]
+}
 
 type Setup = { emulator: Emulator; business: Business; clock: { now: Date } }
 
@@ -48,13 +52,13 @@ export async function startWorld(t: Test, options: Partial<EmulatorOptions> = {}
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
+    request.on('end', async () => {
       const raw = Buffer.concat(chunks)
       const expected = createHmac('sha256', SECRET).update(raw).digest()
       const given = Buffer.from(String(request.headers['x-hub-signature-256']).replace(/^sha256=/, ''), 'hex')
       const signed = given.length === expected.length && timingSafeEqual(given, expected)
       business.hooks.push({ raw, headers: request.headers, signed, json: JSON.parse(raw.toString('utf8')) })
-      response.writeHead(business.answer(business.hooks.length)).end()
+      response.writeHead(await business.answer(business.hooks.length)).end()
     })
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))

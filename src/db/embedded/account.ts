@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process'
 import { lchown, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
+import { explained } from './explained.js'
 
 export type Account = { name: string; uid: number; gid: number }
 
@@ -32,7 +33,7 @@ export async function accountToRunAs(owner?: { uid: number; gid: number }): Prom
   }
   const account = accounts.find((a) => a?.name === 'postgres') ?? accounts.find((a) => a?.name === 'nobody')
   if (account) return account
-  throw new Error('Postgres may not run as root, and there is no user postgres or nobody. Set DATABASE_URL')
+  throw explained('Postgres may not run as root, and there is no user postgres or nobody. Set DATABASE_URL')
 }
 
 function parseAccount(line: string): Account | undefined {

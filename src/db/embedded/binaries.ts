@@ -8,7 +8,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { z } from 'zod'
-import { type Account, runAs } from './postgres-account.js'
+import { type Account, runAs } from './account.js'
+import { explained } from './explained.js'
 import { makeWhole } from './whole-directory.js'
 
 /** `native` holds bin/, lib/ and share/; `release` names version and machine, such as 18.4.0-linux-x64. */
@@ -30,7 +31,7 @@ export async function installedBinaries(): Promise<Binaries> {
     return { native: join(root, 'native'), release: `${version}-${machine}` }
   } catch (cause) {
     const remedy = 'Set DATABASE_URL, or run npm install with optional packages (no --omit=optional)'
-    throw new Error(`No Postgres is installed for this machine (package ${name}). ${remedy}`, { cause })
+    throw explained(`No Postgres is installed for this machine (package ${name}). ${remedy}`, { cause })
   }
 }
 
@@ -51,7 +52,7 @@ export async function runnableBinaries(
   await copyOnce(installed.native, copy)
   if (!(await problemOf(join(copy, 'native'), account))) return join(copy, 'native')
   await rm(copy, { recursive: true })
-  throw new Error(`The Postgres that npm installed does not run here: ${problem}. Set DATABASE_URL`)
+  throw explained(`The Postgres that npm installed does not run here: ${problem}. Set DATABASE_URL`)
 }
 
 async function problemOf(native: string, account: Account | undefined): Promise<string | undefined> {

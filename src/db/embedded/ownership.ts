@@ -5,6 +5,7 @@
 import process from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
+import { explained } from './explained.js'
 
 /** `code` of the error that says another process runs Assent from the directory. */
 export const ALREADY_RUNNING = 'ASSENT_ALREADY_RUNNING'
@@ -46,7 +47,7 @@ async function alreadyRunning(client: pg.Client): Promise<Error> {
   const { rows } = await client.query<{ name: string }>(holder, LOCK)
   const pid = /\d+/.exec(rows[0]?.name ?? '')?.[0] ?? 'unknown'
   const message = `Assent is already running from this directory (process ${pid}). Stop it first, or set DATABASE_URL`
-  return Object.assign(new Error(message), { code: ALREADY_RUNNING })
+  return explained(message, { code: ALREADY_RUNNING })
 }
 
 /**

@@ -7,8 +7,9 @@ import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
-import { type Account, accountToRunAs, canEnter, giveTo, runAs } from './postgres-account.js'
-import { type Binaries, installedBinaries, runnableBinaries } from './postgres-binaries.js'
+import { type Account, accountToRunAs, canEnter, giveTo, runAs } from './account.js'
+import { type Binaries, installedBinaries, runnableBinaries } from './binaries.js'
+import { explained } from './explained.js'
 import { makeWhole } from './whole-directory.js'
 
 export type Home = {
@@ -26,8 +27,22 @@ export const NAME = 'assent'
 
 const INITDB_TIMEOUT_MS = 120_000
 
-/** The home under `dir`, made when there is none. `durable` false skips waiting for the disk (tests). */
+/**
+ * The home under `dir`, made when there is none. `durable` false skips waiting for the disk (tests).
+ * @throws explained errors only
+ */
 export async function openHome(dir: string, log: (line: string) => void, durable: boolean): Promise<Home> {
+  try {
+    return await findOrMakeHome(dir, log, durable)
+  } catch (cause) {
+    if (!(cause instanceof Error) || 'explained' in cause) throw cause
+    throw explained(`No database can be kept in ${dir}: ${cause.message}. Mend that, or set DATABASE_URL`, {
+      cause,
+    })
+  }
+}
+
+async function findOrMakeHome(dir: string, log: (line: string) => void, durable: boolean): Promise<Home> {
   await fs.mkdir(dir, { recursive: true })
   const installed = await installedBinaries()
   const place = join(await fs.realpath(dir), 'postgres')
@@ -37,7 +52,7 @@ export async function openHome(dir: string, log: (line: string) => void, durable
   const account = await accountToRunAs(owner)
   if (account && owner.uid === 0) await giveTo(account, path)
   if (account && !(await canEnter(account, data))) {
-    throw new Error(
+    throw explained(
       `User ${account.name} owns ${data} but may not enter it. Set DATABASE_URL, or make it enterable`,
     )
   }
@@ -62,11 +77,11 @@ async function existingHome(place: string): Promise<string | undefined> {
   const us = process.getuid?.() ?? uid
   if (us !== 0 && uid !== us) {
     const why = `belongs to another user (number ${uid}), who has run Assent here before`
-    throw new Error(`${place} ${why}. Run it as that user or as root, delete it, or set DATABASE_URL`)
+    throw explained(`${place} ${why}. Run it as that user or as root, delete it, or set DATABASE_URL`)
   }
   if ((await fs.readdir(path)).length === 0) return undefined
   await fs.stat(join(path, 'data', 'PG_VERSION')).catch((cause) => {
-    throw new Error(`${place} holds something else than a database of Assent: move it away`, { cause })
+    throw explained(`${place} holds something else than a database of Assent: move it away`, { cause })
   })
   return path
 }
@@ -112,7 +127,7 @@ async function makeCluster(home: string, native: string, account: Account | unde
   const access = [`--username=${NAME}`, `--pwfile=${password}`, '--auth=scram-sha-256', '--no-instructions']
   const args = [`--pgdata=${join(home, 'data')}`, ...locale, ...access, ...(durable ? [] : ['--no-sync'])]
   const { ok, output } = await runAs(account, join(native, 'bin', 'initdb'), args, INITDB_TIMEOUT_MS)
-  if (!ok) throw new Error(`Creating the database failed. Set DATABASE_URL, or mend this:\n${output}`)
+  if (!ok) throw explained(`Creating the database failed. Set DATABASE_URL, or mend this:\n${output}`)
 }
 
 /** Removes a link that leads nowhere any more, as when the outside home is gone with the rest of /tmp. */
@@ -143,7 +158,7 @@ async function outside(account: Account): Promise<string> {
     )
     if (ours && writable && (await canEnter(account, path))) return path
   }
-  throw new Error(`Found no place for the database that user ${account.name} may enter. Set DATABASE_URL`)
+  throw explained(`Found no place for the database that user ${account.name} may enter. Set DATABASE_URL`)
 }
 
 /** A newer Postgres cannot read an older one's files. Nothing is touched, so that going back still works. */
@@ -151,5 +166,5 @@ async function refuseOtherVersion(data: string, installed: Binaries): Promise<vo
   const made = (await fs.readFile(join(data, 'PG_VERSION'), 'utf8')).trim()
   if (installed.release.startsWith(`${made}.`)) return
   const problem = `${data} was made by Postgres ${made}, installed is ${installed.release}`
-  throw new Error(`${problem}. Install the earlier one and dump the data, or set DATABASE_URL`)
+  throw explained(`${problem}. Install the earlier one and dump the data, or set DATABASE_URL`)
 }

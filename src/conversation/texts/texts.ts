@@ -1,0 +1,59 @@
+// What we answer, in every language we can answer in. Promise kept: a language is here with all its messages or not at
+// all, because the type leaves nothing out, and every message is neutral: no offer, no regret, no second question.
+
+import type { Purpose } from '../../policy.js'
+import { de } from './de.js'
+import { en } from './en.js'
+import { es } from './es.js'
+import { zhHant } from './zh-Hant.js'
+
+/** Singular and plural; {n} is the number. */
+type Counted = readonly [one: string, other: string]
+
+/**
+ * The texts of one language. Placeholders: {business} {topics} {frequency} {privacy} {contact}, and {stop} {start}
+ * {choose} for the words that people can send. WhatsApp shows `*…*` in bold.
+ */
+export type Texts = {
+  /** BCP 47. */
+  readonly language: string
+  /** Words we tell people to send; the lexicon of the language must understand them. */
+  readonly words: { readonly stop: string; readonly start: string; readonly choose: string }
+  readonly separator: { readonly topics: string; readonly frequencies: string; readonly colon: string }
+  readonly frequency: Readonly<Record<Purpose['frequency']['per'], Counted>>
+  readonly card: { readonly body: string; readonly yes: string; readonly topics: string; readonly no: string }
+  readonly again: {
+    readonly body: string
+    readonly yes: string
+    readonly topics: string
+    readonly no: string
+  }
+  readonly done: { readonly body: string; readonly topics: string; readonly stop: string }
+  readonly already: { readonly body: string; readonly topics: string; readonly stop: string }
+  readonly help: { readonly body: string; readonly stop: string; readonly topics: string }
+  readonly unsure: { readonly body: string; readonly stop_yes: string; readonly stop_no: string }
+  readonly topics: {
+    readonly body: string
+    readonly footer: string
+    readonly open: string
+    readonly given: string
+    readonly stop_all: string
+  }
+  readonly stopped: { readonly body: string }
+  readonly kept: { readonly body: string }
+  readonly refused: { readonly body: string }
+}
+
+const ALL: ReadonlyMap<string, Texts> = new Map([en, es, de, zhHant].map((texts) => [texts.language, texts]))
+
+export const TEXT_LANGUAGES: readonly string[] = [...ALL.keys()]
+
+/** Exact, else by ever shorter prefix (`de-AT` is answered in `de`), else nothing. */
+export function textsFor(language: string): Texts | undefined {
+  const parts = language.split('-')
+  for (let length = parts.length; length > 0; length -= 1) {
+    const texts = ALL.get(parts.slice(0, length).join('-'))
+    if (texts) return texts
+  }
+  return undefined
+}

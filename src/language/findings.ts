@@ -1,0 +1,137 @@
+// Everything a reading could mean, before the strongest meaning is chosen. Here guards take their words away, and an
+// unsure phrase swallows the firm one inside it ("how do I unsubscribe" holds "unsubscribe").
+
+import { findAll, type Hit, matchWhole, type Seen } from './machine.js'
+import { isDisguised } from './normalise.js'
+import { type Reading, readMessage } from './reading.js'
+import type { Kind, Rule, Rulebook } from './rules.js'
+
+/** One meaning and the words it rests on; `whole` when it took the whole message. */
+export type Finding = {
+  readonly rule: Rule
+  readonly confidence: 'certain' | 'likely' | 'unsure'
+  readonly whole: boolean
+  readonly start: number
+  readonly end: number
+}
+
+export type Findings = {
+  readonly found: readonly Finding[]
+  /** Marks such as negations and scope words, with their places. */
+  readonly marks: readonly Hit<Rule>[]
+  /** The guard that took a phrase away, if one did. */
+  readonly guard: Rule | undefined
+}
+
+/** A keyword with several words around it is the longest that is looked up. */
+const LONGEST_KEYWORD = 24
+
+export function findMeanings(reading: Reading, book: Rulebook): Findings {
+  const { words, clauses } = reading
+  const hits = findAll(book.clause, words)
+  const guards = hits.filter(({ rule }) => rule.kind === 'guard')
+  const taken = placesOf(guards)
+  const guardOn = (hit: Hit<Rule>) => guardAt(hit, taken)
+  const open = hits.filter((hit) => isMeaning(hit.rule.kind) && !guardOn(hit))
+  const vetoed = hits.find((hit) => isMeaning(hit.rule.kind) && guardOn(hit))
+  const unsure = open.filter(({ rule }) => rule.kind === 'unsure')
+  const swallowed = swallower(unsure, words.length)
+  const marks = hits.filter(({ rule }) => !isMeaning(rule.kind) && rule.kind !== 'guard')
+  const stoppable = !marks.some(({ rule }) => rule.kind === 'thing')
+  return {
+    found: [
+      ...wholeMessage(reading, book),
+      ...open.filter((hit) => !swallowed(hit)).map((hit) => asFinding(hit, false)),
+      ...(clauses.length > 1 ? clauses.flatMap((c) => loneKeyword(c, words, book, stoppable)) : []).filter(
+        (finding) => !guardOn(finding),
+      ),
+      ...disguised(reading, book),
+    ],
+    marks,
+    guard: vetoed && guardOn(vetoed),
+  }
+}
+
+function isMeaning(kind: Kind): boolean {
+  return kind === 'phrase' || kind === 'unsure'
+}
+
+function asFinding({ rule, start, end }: Hit<Rule>, whole: boolean): Finding {
+  const sure = rule.kind === 'keyword' ? 'certain' : 'likely'
+  const confidence = rule.kind === 'unsure' || rule.kind === 'weak' ? 'unsure' : sure
+  return { rule, confidence, whole, start, end }
+}
+
+/** Keywords that are the whole message: as it stands, without its fillers, or said several times (stop stop stop). */
+function wholeMessage({ words, core }: Reading, book: Rulebook): Finding[] {
+  const once = core.filter((word, i) => word.word !== core[i - 1]?.word)
+  const rules = [words, core, once].flatMap((w) =>
+    w.length > LONGEST_KEYWORD ? [] : matchWhole(book.whole, w),
+  )
+  return [...new Set(rules)].map((rule) => asFinding({ rule, start: 0, end: words.length - 1 }, true))
+}
+
+/** "Thanks for everything. Stop." Only what ends something counts so, and only where no thing is named to be ended. */
+function loneKeyword(
+  clause: readonly Seen[],
+  words: readonly Seen[],
+  book: Rulebook,
+  stoppable: boolean,
+): Finding[] {
+  const [first] = clause
+  if (!first || clause.length > LONGEST_KEYWORD) return []
+  const start = words.indexOf(first)
+  return matchWhole(book.whole, clause)
+    .filter(({ kind, topic }) => kind === 'keyword' && ALONE.some((t) => t === topic))
+    .filter(({ topic }) => topic !== 'opt_out' || stoppable)
+    .map((rule) => ({ rule, confidence: 'likely', whole: false, start, end: start + clause.length - 1 }))
+}
+
+const ALONE = ['opt_out', 'erasure', 'data_access'] as const
+
+/** st0p, $top, st*p: the whole message apart from fillers. */
+function disguised({ text, words }: Reading, book: Rulebook): Finding[] {
+  const chunks = text.trim().split(/\s+/)
+  if (chunks.length > 4) return []
+  return chunks.flatMap((chunk, i) => {
+    const bare = chunk.length > 30 ? '' : chunk.replace(/^[*_~"'(]+|[*_~"').,!?]+$/g, '')
+    const rule = [...book.stopWords].find(([keyword]) => bare !== keyword && isDisguised(bare, keyword))?.[1]
+    if (!rule || readMessage(chunks.toSpliced(i, 1).join(' '), book).core.length > 0) return []
+    return [{ rule, confidence: 'likely', whole: true, start: 0, end: words.length - 1 } as const]
+  })
+}
+
+/** Language → place in the message → the guard that holds it. */
+function placesOf(guards: readonly Hit<Rule>[]): ReadonlyMap<string, ReadonlyMap<number, Rule>> {
+  const places = new Map<string, Map<number, Rule>>()
+  for (const { rule, start, end } of guards) {
+    const mine = places.get(rule.language) ?? new Map<number, Rule>()
+    for (let at = start; at <= end; at += 1) mine.set(at, rule)
+    places.set(rule.language, mine)
+  }
+  return places
+}
+
+function guardAt({ rule, start, end }: Hit<Rule>, taken: ReturnType<typeof placesOf>): Rule | undefined {
+  const mine = taken.get(rule.language)
+  for (let at = start; mine && at <= end; at += 1) {
+    const guard = mine.get(at)
+    if (guard) return guard
+  }
+  return undefined
+}
+
+/** Whether a firm stop lies inside an unsure one of its language. */
+function swallower(unsure: readonly Hit<Rule>[], length: number): (hit: Hit<Rule>) => boolean {
+  const reach = new Map<string, number[]>()
+  for (const { rule, start, end } of unsure) {
+    const ends = reach.get(rule.language) ?? new Array<number>(length).fill(-1)
+    ends[start] = Math.max(ends[start] ?? -1, end)
+    reach.set(rule.language, ends)
+  }
+  for (const ends of reach.values()) {
+    for (let at = 1; at < length; at += 1) ends[at] = Math.max(ends[at] ?? -1, ends[at - 1] ?? -1)
+  }
+  return ({ rule, start, end }) =>
+    rule.kind === 'phrase' && rule.topic === 'opt_out' && (reach.get(rule.language)?.[start] ?? -1) >= end
+}

@@ -1,0 +1,117 @@
+// Reads a message once: words that know their clause, with the fillers peeled from both ends. Nothing is judged here.
+
+import { findAll, namesOf, type Seen } from './machine.js'
+import { asLatin, normalise } from './normalise.js'
+import type { Rulebook } from './rules.js'
+import { joinLetters, type Token, tokenise } from './tokens.js'
+
+export type Reading = {
+  readonly words: readonly Seen[]
+  /** The words without greetings and thanks at either end. */
+  readonly core: readonly Seen[]
+  /** Each clause, without its fillers. */
+  readonly clauses: readonly (readonly Seen[])[]
+  readonly emoji: readonly string[]
+  /** The normalised text. */
+  readonly text: string
+}
+
+/** `end` is not included. */
+type Range = { readonly start: number; readonly end: number }
+/** Where fillers begin → where they end, the latter not included. */
+type Fillers = ReadonlyMap<number, readonly number[]>
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** @param text as received, or one view of it */
+export function readMessage(text: string, book: Rulebook): Reading {
+  const plain = normalise(text, book.footers)
+  const { tokens, emoji } = tokenise(plain)
+  const { words, fillers } = cutAtBreaks(recognise(tokens, text, book), book)
+  const clauses = clausesOf(words)
+  for (const clause of clauses) markEdges(words, clause, fillers)
+  const peeled = (range: Range) => {
+    const { start, end } = peel(range, fillers)
+    return words.slice(start, end)
+  }
+  return {
+    words,
+    core: peeled({ start: 0, end: words.length }),
+    clauses: clauses.map(peeled),
+    emoji,
+    text: plain,
+  }
+}
+
+/** N7 and N8 on words, then the names that the vocabulary has for each. */
+function recognise(tokens: readonly Token[], text: string, book: Rulebook): Seen[] {
+  const accented = book.exact ? tokenise(normalise(text, book.footers, 'kept')).tokens : []
+  const known = (word: string) => book.vocabulary.names.has(word)
+  const latin = tokens.map((token) => ({ ...token, word: asLatin(token.word, known) }))
+  const joined = joinLetters(latin, new Set(book.stopWords.keys()))
+  return joined.map((token, i) => {
+    const exact = accented.length === joined.length ? accented[i]?.word : undefined
+    const names = namesOf(token.word, exact, book.vocabulary)
+    return { ...token, names, opens: false, closes: false, breaks: NONE }
+  })
+}
+
+/** A clause also begins at a word like "but"; which languages think so is noted on the word. */
+function cutAtBreaks(seen: readonly Seen[], book: Rulebook): { words: Seen[]; fillers: Fillers } {
+  const fillers = new Map<number, number[]>()
+  const breaks = new Map<number, Set<string>>()
+  for (const { rule, start, end } of findAll(book.fillers, seen)) {
+    fillers.set(start, [...(fillers.get(start) ?? []), end + 1])
+    if (rule.kind === 'break') breaks.set(start, (breaks.get(start) ?? new Set()).add(rule.language))
+  }
+  let cuts = 0
+  const words = seen.map((word, i) => {
+    const here = breaks.get(i)
+    if (here) cuts += 1
+    return { ...word, segment: word.segment + cuts, breaks: here ?? word.breaks }
+  })
+  return { words, fillers }
+}
+
+function clausesOf(words: readonly Seen[]): Range[] {
+  const ranges: Range[] = []
+  let start = 0
+  for (let i = 1; i <= words.length; i += 1) {
+    if (words[i]?.segment === words[start]?.segment) continue
+    ranges.push({ start, end: i })
+    start = i
+  }
+  return words.length === 0 ? [] : ranges
+}
+
+/** Marks the first and last word of a clause, and those next to the fillers at its ends. */
+function markEdges(words: Seen[], { start, end }: Range, fillers: Fillers): void {
+  const mark = (at: number, edge: Partial<Seen>) => {
+    const word = words[at]
+    if (word) words[at] = { ...word, ...edge }
+  }
+  for (const at of reachable({ start, end }, fillers)) mark(at, { opens: true })
+  for (const at of reaching({ start, end }, fillers)) mark(at - 1, { closes: true })
+}
+
+function peel(range: Range, fillers: Fillers): Range {
+  const start = Math.max(...reachable(range, fillers))
+  const ends = [...reaching({ start, end: range.end }, fillers)]
+  return { start, end: Math.min(...ends) }
+}
+
+/** The places that can be reached from the beginning over fillers alone. */
+function reachable({ start, end }: Range, fillers: Fillers): ReadonlySet<number> {
+  const places = new Set([start])
+  for (const at of places) for (const next of fillers.get(at) ?? []) if (next <= end) places.add(next)
+  return places
+}
+
+/** The places from which the end can be reached over fillers alone. */
+function reaching({ start, end }: Range, fillers: Fillers): ReadonlySet<number> {
+  const places = new Set([end])
+  for (let at = end - 1; at >= start; at -= 1) {
+    if (fillers.get(at)?.some((next) => places.has(next))) places.add(at)
+  }
+  return places
+}
