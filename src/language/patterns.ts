@@ -148,7 +148,7 @@ function spellings(entry: string, lexicon: Lexicon): string[][] {
 /** `werb*`, `*liste` and `=dừng` keep their sign; everything else is read as a message is. */
 function wordsOf(text: string): string[] {
   const [, exact, before, core, after] = /^(=?)(\*?)(.*?)(\*?)$/su.exec(text.trim()) ?? []
-  const words = tokenise(normalise(core ?? '', [], exact ? 'kept' : 'dropped')).tokens.map((t) => t.word)
+  const words = tokenise(normalise((core ?? '').replaceAll('_', ' '), [], exact ? 'kept' : 'dropped')).tokens.map((t) => t.word)
   if (!exact && !before && !after) return words.filter((word) => word !== ADDRESS)
   return words.map((word) => `${exact}${before}${word}${after}`)
 }

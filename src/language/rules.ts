@@ -52,8 +52,8 @@ export function compileRules(lexicons: readonly Lexicon[]): Rulebook {
   const whole = lexicons.flatMap(wholeMessages)
   const clause = lexicons.flatMap(clauses)
   const fillers = lexicons.flatMap((l) => [
-    ...compile(l, 'polite', null, [l.politeness]),
-    ...compile(l, 'break', null, [l.breaks]),
+    ...compileList(l, 'polite', l.politeness),
+    ...compileList(l, 'break', l.breaks),
   ])
   const vocabulary = vocabularyOf([...whole, ...clause, ...fillers].map(([pattern]) => pattern))
   return {
@@ -84,11 +84,11 @@ function clauses(lexicon: Lexicon): Compiled[] {
     ),
     ...Object.entries(lexicon.unsure).flatMap(([name, l]) => compile(lexicon, 'unsure', 'opt_out', l, name)),
     ...Object.entries(lexicon.guards).flatMap(([name, l]) => compile(lexicon, 'guard', null, l, name)),
-    ...compile(lexicon, 'thing', null, [lexicon.things]),
-    ...compile(lexicon, 'negation', null, [lexicon.negations]),
+    ...compileList(lexicon, 'thing', lexicon.things),
+    ...compileList(lexicon, 'negation', lexicon.negations),
     ...compile(lexicon, 'keep', null, scope.keep),
-    ...compile(lexicon, 'marketing', null, [scope.marketing]),
-    ...compile(lexicon, 'everything', null, [scope.everything]),
+    ...compileList(lexicon, 'marketing', scope.marketing),
+    ...compileList(lexicon, 'everything', scope.everything),
   ]
 }
 
@@ -106,6 +106,12 @@ function compile(
     const id = kind === 'guard' ? `guard.${language}.${last}` : `${language}.${kind}.${last}`
     return [compilePattern(source, lexicon), { id, language, kind, topic }]
   })
+}
+
+/** A list of entries as one rule. */
+function compileList(lexicon: Lexicon, kind: Kind, entries: string): Compiled[] {
+  const words = { ...lexicon.words, [kind]: entries }
+  return compile({ ...lexicon, words }, kind, null, [`{${kind}}`])
 }
 
 function topics<T>(lists: Readonly<Partial<Record<Topic, T>>>): [Topic, T][] {

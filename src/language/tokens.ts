@@ -1,7 +1,7 @@
 // Cuts a normalised message into words that know which clause they stand in. Scripts without spaces give one word per
 // letter, so that a pattern written as 取消訂閱 matches wherever these letters follow each other.
 
-/** One word of a message. Sentences end at . ! ? ; : and new lines, segments also at commas, brackets and emoji. */
+/** One word of a message. Sentences end at . ! ? ; : and new lines, segments also at commas and emoji. */
 export type Token = { readonly word: string; readonly sentence: number; readonly segment: number }
 
 export type Words = { readonly tokens: readonly Token[]; readonly emoji: readonly string[] }
@@ -16,7 +16,7 @@ const SCAN = new RegExp(
     String.raw`(?<word>(?:(?![${UNSPACED}])[\p{L}\p{N}\p{M}])+|${ADDRESS})`,
     String.raw`(?<stop>[.!?;:\n…–—·•。؟؛۔।॥]|(?<=\s)-+(?=\s))`,
     String.raw`(?<emoji>\p{Extended_Pictographic}|[\u{1f1e6}-\u{1f1ff}])`,
-    String.raw`(?<pause>[,()[\]{}、،])`,
+    String.raw`(?<pause>[,、،])`,
   ].join('|'),
   'gu',
 )

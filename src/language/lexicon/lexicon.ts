@@ -4,6 +4,7 @@
 // How to write a pattern
 //   stop sending me         these words, one after the other. Case, accents, punctuation and width do not matter
 //   stop|quit texting       one of the words on each side of the bar
+//   do_not|don't text       an underscore joins words into one entry
 //   [please] stop           words in square brackets may be missing
 //   ( no more | enough of ) one of several wordings; bars between wordings stand free
 //   {me}                    any entry of the list of that name under `words`

@@ -110,7 +110,9 @@ function chip(status, sign, word) {
 }
 
 function scopeOf({ scope = [], channel }, purposes) {
-  const titles = scope.map((id) => titleOf(purposes.find((p) => p.id === id)?.title, id))
+  const titles = scope.map((id) =>
+    id === '*' ? 'Everything' : titleOf(purposes.find((p) => p.id === id)?.title, id),
+  )
   return `${titles.join(', ')}${channel && channel !== 'whatsapp' ? ` (${channel})` : ''}`
 }
 
