@@ -4,8 +4,10 @@
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { presentEvent } from './api/consents.js'
 import { buildApp, type Deps } from './app.js'
 import { type Config, SANDBOX } from './config.js'
+import { lookUpPerson, readLedger } from './consent/lookup.js'
 import { checkTexts } from './conversation/messages.js'
 import { TEXT_LANGUAGES } from './conversation/texts/texts.js'
 import { createPool } from './db/client.js'
@@ -76,18 +78,15 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     })
     if (emulator) {
       const { sandboxRoutes } = await import('./sandbox/routes.js')
-      const call = async (method: 'GET' | 'POST', route: string, payload?: object) => {
-        const headers = { authorization: `Bearer ${config.adminKey}` }
-        return (await app.inject({ method, url: route, headers, ...(payload ? { payload } : {}) })).json()
-      }
+      const lookup = { pool, policy, identityKeys: config.identityKeys }
       await app.register(sandboxRoutes, {
+        logLevel: 'warn',
         emulator,
         policy,
         publicUrl: () => url,
         apiKey: config.adminKey,
-        look: ({ phone, userId }) =>
-          call('POST', '/v1/consents/lookup', { recipient: phone ?? userId ?? '' }),
-        events: async (contactId) => (await call('GET', `/v1/contacts/${contactId}/events`)).events ?? [],
+        look: ({ phone, userId }) => lookUpPerson(lookup, phone ?? userId ?? ''),
+        events: async (contactId) => ((await readLedger(lookup, contactId)) ?? []).map(presentEvent),
       })
     }
     // Jobs need the database until they are done, so they stop before it and start after the schema stands.

@@ -1,22 +1,14 @@
 // Looking before sending: verdicts for many people at once, and what is known of one. Nothing is sent or changed here.
 
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type pg from 'pg'
 import { z } from 'zod'
-import { readEvents } from '../consent/ledger.js'
-import { findContact, readStates } from '../consent/lookup.js'
-import { parseRecipient, personKey } from '../consent/recipient.js'
+import type { LedgerEvent } from '../consent/ledger.js'
+import { checkRecipients, type LookupDeps, lookUpPerson, readLedger } from '../consent/lookup.js'
 import { fold } from '../consent/state.js'
-import { REASON_SENTENCES, REASONS, type Reason, verdict } from '../consent/verdict.js'
+import { REASONS } from '../consent/verdict.js'
 import { problem } from '../errors.js'
-import type { Policy } from '../policy.js'
 
-export type ConsentRoutesDeps = {
-  pool: pg.Pool
-  policy: Policy
-  identityKeys: readonly string[]
-  clock: () => Date
-}
+export type ConsentRoutesDeps = LookupDeps & { clock: () => Date }
 
 const recipient = z.string().min(1).max(200).meta({
   description: 'A phone number (+49 30 23125001, 493023125001) or a business-scoped user ID',
@@ -37,7 +29,10 @@ const stateSchema = z.object({
   since: z.string(),
   until: z.string().nullable(),
 })
-const lookupSchema = z.object({
+// Spelt out per channel: no other key can slip into an answer.
+const byPurpose = z.record(z.string(), stateSchema).optional()
+const statesSchema = z.object({ whatsapp: byPurpose, sms: byPurpose, email: byPurpose, phone: byPurpose })
+const personSchema = z.object({
   contact: z.string().nullable(),
   identifiers: z.array(
     z.object({
@@ -49,7 +44,7 @@ const lookupSchema = z.object({
     }),
   ),
   suppressed: z.boolean(),
-  states: z.record(z.string(), z.record(z.string(), stateSchema)),
+  states: statesSchema,
 })
 const eventSchema = z.object({
   id: z.string(),
@@ -69,13 +64,8 @@ const eventSchema = z.object({
   hash: z.string(),
 })
 
-export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (
-  app,
-  { pool, policy, identityKeys, clock },
-) => {
+export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (app, { clock, ...deps }) => {
   const config = { errors: 'problem' } as const
-  const suppressionKeys = (r: { kind: 'phone' | 'bsuid'; value: string }) =>
-    identityKeys.map((key) => personKey(key, r))
 
   app.post(
     '/v1/consents/check',
@@ -84,60 +74,21 @@ export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (
       schema: {
         body: z.strictObject({
           recipients: z.array(recipient).min(1).max(1000),
-          purpose: z.string().default(policy.defaultPurpose),
+          purpose: z.string().default(deps.policy.defaultPurpose),
         }),
         response: { 200: z.object({ purpose: z.string(), verdicts: z.array(verdictSchema) }) },
       },
     },
     async (request) => {
       const { recipients, purpose } = request.body
-      const named = recipients.map(parseRecipient)
-      const known = await readStates(
-        pool,
-        named.map((r) => r && { ...r, keys: suppressionKeys(r) }),
-        policy,
-      )
-      const now = clock()
-      const verdicts = recipients.map((recipient, i) => {
-        const person = known[i]
-        const refuse = (reason: Reason) => ({ allowed: false as const, reason, event: null, since: null })
-        const found =
-          named[i] === null
-            ? refuse('recipient_invalid')
-            : !policy.purposes.has(purpose)
-              ? refuse('purpose_unknown')
-              : person?.suppressed
-                ? refuse('suppressed')
-                : verdict(person?.states.whatsapp?.[purpose], now)
-        const reason = found.allowed ? null : found.reason
-        return {
-          recipient,
-          allowed: found.allowed,
-          reason,
-          detail: reason && REASON_SENTENCES[reason],
-          contact: person?.contactId ?? null,
-          event: found.event,
-          since: found.since,
-          until: found.allowed ? found.until : null,
-        }
-      })
-      return { purpose, verdicts }
+      return { purpose, verdicts: await checkRecipients(deps, recipients, purpose, clock()) }
     },
   )
 
   app.post(
     '/v1/consents/lookup',
-    { config, schema: { body: z.strictObject({ recipient }), response: { 200: lookupSchema } } },
-    async (request) => {
-      const named = parseRecipient(request.body.recipient)
-      const [person] = await readStates(pool, [named && { ...named, keys: suppressionKeys(named) }], policy)
-      const states = Object.fromEntries(
-        Object.entries(person?.states ?? {}).map(([channel, byPurpose]) => [channel, byPurpose ?? {}]),
-      )
-      const contact = person?.contactId ?? null
-      const identifiers = contact === null ? [] : await findContact(pool, contact)
-      return { contact, identifiers, suppressed: person?.suppressed ?? false, states }
-    },
+    { config, schema: { body: z.strictObject({ recipient }), response: { 200: personSchema } } },
+    async (request) => lookUpPerson(deps, request.body.recipient),
   )
 
   app.get(
@@ -147,27 +98,40 @@ export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (
       schema: {
         params: z.object({ id: z.uuid() }),
         response: {
-          200: z.object({ contact: z.string(), states: z.unknown(), events: z.array(eventSchema) }),
+          200: z.object({ contact: z.string(), states: statesSchema, events: z.array(eventSchema) }),
         },
       },
     },
     async (request) => {
-      const { id } = request.params
-      const events = (await readEvents(pool, [id])).get(id) ?? []
-      if (events.length === 0 && (await findContact(pool, id)).length === 0) throw problem('CONTACT_UNKNOWN')
-      return { contact: id, states: fold(events, policy.purposes.values()), events: events.map(present) }
+      const contact = request.params.id
+      const events = await readLedger(deps, contact)
+      if (events === null) throw problem('CONTACT_UNKNOWN')
+      return {
+        contact,
+        states: fold(events, deps.policy.purposes.values()),
+        events: events.map(presentEvent),
+      }
     },
   )
+}
 
-  const present = (
-    e: Awaited<ReturnType<typeof readEvents>> extends Map<string, (infer E)[]> ? E : never,
-  ) => ({
-    ...e,
-    scope: [...e.scope],
-    occurredAt: e.occurredAt.toISOString(),
-    recordedAt: e.recordedAt.toISOString(),
-    notice: e.notice?.toString('hex') ?? null,
-    validUntil: e.validUntil?.toISOString() ?? null,
-    hash: e.hash.toString('hex'),
-  })
+/** A line of the ledger as JSON shows it: ISO 8601 times, hashes in hex. */
+export function presentEvent(event: LedgerEvent): z.infer<typeof eventSchema> {
+  return {
+    id: event.id,
+    seq: event.seq,
+    type: event.type,
+    channel: event.channel,
+    scope: [...event.scope],
+    occurredAt: event.occurredAt.toISOString(),
+    recordedAt: event.recordedAt.toISOString(),
+    source: event.source,
+    method: event.method,
+    actor: event.actor,
+    rule: event.rule,
+    request: event.request,
+    notice: event.notice?.toString('hex') ?? null,
+    validUntil: event.validUntil?.toISOString() ?? null,
+    hash: event.hash.toString('hex'),
+  }
 }

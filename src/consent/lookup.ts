@@ -2,22 +2,96 @@
 
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
-import { readEvents } from './ledger.js'
-import type { Recipient } from './recipient.js'
+import { type LedgerEvent, readEvents } from './ledger.js'
+import { parseRecipient, personKey, type Recipient } from './recipient.js'
 import { fold, foldFingerprint, type States } from './state.js'
+import { REASON_SENTENCES, type Reason, type Verdict, verdict } from './verdict.js'
 
-export type KnownPerson = { contactId: string | null; states: States; suppressed: boolean }
+export type LookupDeps = { pool: Executor; policy: Policy; identityKeys: readonly string[] }
+
+export type CheckedRecipient = {
+  recipient: string
+  allowed: boolean
+  reason: Reason | null
+  detail: string | null
+  contact: string | null
+  event: string | null
+  since: string | null
+  until: string | null
+}
+
+/** What the gate would say to each recipient, without sending, in one statement. */
+export async function checkRecipients(
+  deps: LookupDeps,
+  recipients: readonly string[],
+  purpose: string,
+  now: Date,
+): Promise<CheckedRecipient[]> {
+  const named = recipients.map(parseRecipient)
+  const known = await readStates(deps, named)
+  return recipients.map((recipient, i) => {
+    const person = known[i]
+    const found = judge(named[i] ?? null, person, purpose, deps.policy, now)
+    return {
+      recipient,
+      allowed: found.allowed,
+      reason: found.allowed ? null : found.reason,
+      detail: found.allowed ? null : REASON_SENTENCES[found.reason],
+      contact: person?.contactId ?? null,
+      event: found.event,
+      since: found.since,
+      until: found.allowed ? found.until : null,
+    }
+  })
+}
+
+function judge(
+  named: Recipient | null,
+  person: KnownPerson | undefined,
+  purpose: string,
+  policy: Policy,
+  now: Date,
+): Verdict {
+  const refuse = (reason: Reason): Verdict => ({ allowed: false, reason, event: null, since: null })
+  if (named === null) return refuse('recipient_invalid')
+  if (!policy.purposes.has(purpose)) return refuse('purpose_unknown')
+  if (person?.suppressed) return refuse('suppressed')
+  return verdict(person?.states.whatsapp?.[purpose], now)
+}
+
+export type Person = {
+  contact: string | null
+  identifiers: KnownIdentifier[]
+  suppressed: boolean
+  states: States
+}
+
+/** Everything known of one recipient; nobody (contact null) when nothing is. */
+export async function lookUpPerson(deps: LookupDeps, recipient: string): Promise<Person> {
+  const [person] = await readStates(deps, [parseRecipient(recipient)])
+  const contact = person?.contactId ?? null
+  const identifiers = contact === null ? [] : await readIdentifiers(deps.pool, contact)
+  return { contact, identifiers, suppressed: person?.suppressed ?? false, states: person?.states ?? {} }
+}
+
+/** One person's ledger, oldest first; null when no contact has this id. */
+export async function readLedger(deps: LookupDeps, contactId: string): Promise<LedgerEvent[] | null> {
+  const events = (await readEvents(deps.pool, [contactId])).get(contactId)
+  if (events !== undefined) return events
+  return (await readIdentifiers(deps.pool, contactId)).length > 0 ? [] : null
+}
+
+type KnownPerson = { contactId: string | null; states: States; suppressed: boolean }
 
 /**
  * States of many recipients in one statement (two, after the policy's purposes changed). Answers in order; unreadable
  * recipients (null) are known as nobody.
  */
-export async function readStates(
-  ex: Executor,
-  wanted: readonly ((Recipient & { keys: readonly Buffer[] }) | null)[],
-  policy: Policy,
+async function readStates(
+  { pool, policy, identityKeys }: LookupDeps,
+  wanted: readonly (Recipient | null)[],
 ): Promise<KnownPerson[]> {
-  const { rows } = await ex.query<KnownPerson & { n: number; foldedWith: string | null }>({
+  const { rows } = await pool.query<KnownPerson & { n: number; foldedWith: string | null }>({
     name: 'states_read',
     text: `select w.n, c.id as "contactId", c.states, c.folded_with as "foldedWith",
                   exists (select from suppressions s join jsonb_array_elements_text(w.keys) k on s.key = decode(k, 'hex'))
@@ -27,9 +101,10 @@ export async function readStates(
              left join contacts c on c.id = i.contact_id`,
     values: [
       JSON.stringify(
-        wanted.flatMap((w, n) =>
-          w === null ? [] : [{ n, kind: w.kind, value: w.value, keys: w.keys.map((k) => k.toString('hex')) }],
-        ),
+        wanted.flatMap((w, n) => {
+          const keys = w === null ? [] : identityKeys.map((key) => personKey(key, w).toString('hex'))
+          return w === null ? [] : [{ n, kind: w.kind, value: w.value, keys }]
+        }),
       ),
     ],
   })
@@ -37,7 +112,7 @@ export async function readStates(
   const stale = rows.flatMap((r) =>
     r.contactId !== null && r.foldedWith !== fingerprint ? [r.contactId] : [],
   )
-  const ledgers = stale.length > 0 ? await readEvents(ex, stale) : new Map()
+  const ledgers = stale.length > 0 ? await readEvents(pool, stale) : new Map()
   const known: KnownPerson[] = wanted.map(() => ({ contactId: null, states: {}, suppressed: false }))
   for (const { n, contactId, states, suppressed } of rows) {
     const events = contactId === null ? undefined : ledgers.get(contactId)
@@ -59,7 +134,7 @@ export type KnownIdentifier = {
 }
 
 /** Identifiers of a contact, the current ones first. */
-export async function findContact(ex: Executor, contactId: string): Promise<KnownIdentifier[]> {
+async function readIdentifiers(ex: Executor, contactId: string): Promise<KnownIdentifier[]> {
   const { rows } = await ex.query<{
     kind: string
     value: string

@@ -140,7 +140,7 @@ function spellings(entry: string, lexicon: Lexicon): string[][] {
   const written = other === entry ? [entry] : [entry, other]
   return written.flatMap((text) => {
     const words = wordsOf(text)
-    const typos = words.length === 1 ? (lexicon.typos[words[0] ?? ''] ?? '') : ''
+    const typos = words.length === 1 ? (lexicon.typos[text.trim()] ?? '') : ''
     return [words, ...typos.split(/\s+/).filter(Boolean).map(wordsOf)]
   })
 }

@@ -35,7 +35,10 @@ const PAGE = {
   'dom.js': 'text/javascript',
   'sends.js': 'text/javascript',
   'style.css': 'text/css',
+  'panels.css': 'text/css',
   'chat.css': 'text/css',
+  'bubbles.css': 'text/css',
+  'dialogs.css': 'text/css',
   'icon.svg': 'image/svg+xml',
   'wallpaper.svg': 'image/svg+xml',
 } as const

@@ -1,6 +1,6 @@
 // From verified bodies to committed truth: one transaction, a bounded number of statements however many updates and
 // bodies it takes in, all or nothing. What it promises: when it resolves, everything is durable (G2); what was
-// delivered before changes nothing (G5); and no send that a stop in these bodies forbids is still on the wire (G3).
+// delivered before changes nothing (G5).
 
 import { randomBytes, randomUUID } from 'node:crypto'
 import type pg from 'pg'
@@ -12,7 +12,6 @@ import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { settleStatuses } from '../sends/delivery.js'
 import { type QueuedReply, queueReplies } from '../sends/replies.js'
-import { untilSettled } from '../sends/wire.js'
 import { type Hearing, hear, isRestricting } from './hear.js'
 import { insertInbound } from './inbound.js'
 import type { MessageUpdate, PreferenceUpdate, StatusUpdate, Update } from './payload.js'
@@ -22,52 +21,60 @@ type Said = MessageUpdate | PreferenceUpdate
 export type IngestDeps = { pool: pg.Pool; policy: Policy; clock: () => Date }
 
 /**
- * Takes in the updates of one or several bodies.
+ * Takes in one or several bodies in one transaction.
+ * @param bodies the updates of each body
+ * @returns per body, the contacts whose sends on the wire must settle before Meta gets its 200 (G3)
  * @throws Postgres' error when nothing was committed: the caller answers 503 and Meta delivers again
  */
-export async function ingest(deps: IngestDeps, updates: readonly Update[]): Promise<void> {
+export async function ingest(deps: IngestDeps, bodies: readonly (readonly Update[])[]): Promise<string[][]> {
   const now = deps.clock()
-  const left = await inTransaction(deps.pool, (tx) => record(tx, deps, updates, now))
-  // Not inside the transaction: the commit has closed the gate, now the last ones on their way are waited for.
-  if (left.length > 0) await untilSettled(deps.pool, left, deps.clock)
+  return inTransaction(deps.pool, (tx) => record(tx, deps.policy, bodies, now))
 }
 
-/** The transaction. Answers the contacts whose sends on the wire must settle before Meta gets its 200. */
 async function record(
   tx: pg.PoolClient,
-  deps: IngestDeps,
-  updates: readonly Update[],
+  policy: Policy,
+  bodies: readonly (readonly Update[])[],
   now: Date,
-): Promise<string[]> {
-  const said = updates.filter((u): u is Said => u.kind === 'message' || u.kind === 'preference')
+): Promise<string[][]> {
+  const updates = bodies.flat()
+  const said = bodies.flatMap((body, n) =>
+    body.flatMap((update) => (isSaid(update) ? [{ update, body: n }] : [])),
+  )
   const owners = await resolveContacts(
     tx,
-    said.map((u) => ({ identity: u.identity, at: momentOf(u.at, now), source: `webhook:${u.kind}` })),
+    said.map(({ update: u }) => ({
+      identity: u.identity,
+      at: momentOf(u.at, now),
+      source: `webhook:${u.kind}`,
+    })),
     now,
   )
   const fresh = await insertInbound(tx, updates, now)
   const heard: Hearing[] = []
-  const leaving = new Set<string>()
-  said.forEach((update, i) => {
+  const leaving = bodies.map(() => new Set<string>())
+  said.forEach(({ update, body }, i) => {
     const [first, ...others] = owners[i] ?? []
     if (first === undefined) return
     const restricts = isRestricting(update)
-    // Taken out of the set: a body may hold the same message twice.
+    // Taken out of the set: bodies may hold the same message twice.
     const isFresh = fresh.delete(update.key.toString('hex'))
     // A restriction holds for everybody the message might be from; anything else for its first owner alone.
     for (const contactId of restricts ? [first, ...others] : [first]) {
-      if (restricts) leaving.add(contactId)
+      if (restricts) leaving[body]?.add(contactId)
       if (isFresh) heard.push({ contactId, update, at: momentOf(update.at, now) })
     }
   })
-  if (heard.length > 0) await converse(tx, deps.policy, heard, now)
+  if (heard.length > 0) await converse(tx, policy, heard, now)
   await settleStatuses(
     tx,
     updates.filter((u): u is StatusUpdate => u.kind === 'status'),
     now,
   )
-  return [...leaving]
+  return leaving.map((contacts) => [...contacts])
 }
+
+const isSaid = (update: Update): update is Said => update.kind === 'message' || update.kind === 'preference'
 
 /** Lets every person's statements pass through the conversation, oldest first, and writes what came of it at once. */
 async function converse(tx: pg.PoolClient, policy: Policy, heard: Hearing[], now: Date): Promise<void> {

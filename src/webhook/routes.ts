@@ -3,7 +3,8 @@
 
 import type { FastifyPluginAsync } from 'fastify'
 import { problem } from '../errors.js'
-import { type IngestDeps, ingest } from './ingest.js'
+import type { IngestDeps } from './ingest.js'
+import { createIntake } from './intake.js'
 import { readUpdates } from './payload.js'
 import { verifySignature } from './signature.js'
 
@@ -13,6 +14,7 @@ export type WebhookDeps = IngestDeps & { appSecrets: readonly string[]; verifyTo
 const BODY_LIMIT = 4 * 1024 * 1024
 
 export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) => {
+  const intake = createIntake(deps)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
     done(null, body),
@@ -35,7 +37,7 @@ export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) 
     if (!Buffer.isBuffer(body) || !verifySignature(body, headers['x-hub-signature-256'], deps.appSecrets)) {
       throw problem('SIGNATURE_INVALID')
     }
-    await ingest(deps, readUpdates(parse(body)))
+    await intake(readUpdates(parse(body)))
     return reply.type('text/plain').send('OK')
   })
 }

@@ -21,9 +21,9 @@ const ROUNDS = 3
 const CONCURRENCY = 32
 const PEOPLE = 2_000
 
-tap.pipe(process.stderr)
+// Only the database of the tests is borrowed, not their patience.
+tap.setTimeout(0)
 const { pool } = await testDatabase(tap)
-await pool.query('set synchronous_commit = on')
 
 const now = new Date()
 const seconds = String(Math.floor(now.getTime() / 1000))
@@ -34,17 +34,36 @@ let serial = 0
 
 const envelope = (value: object) => ({
   object: 'whatsapp_business_account',
-  entry: [{ id: number?.businessAccountId, changes: [{ field: 'messages', value: {
-    messaging_product: 'whatsapp',
-    metadata: { display_phone_number: '493023125000', phone_number_id: number?.phoneNumberId },
-    ...value,
-  } }] }],
+  entry: [
+    {
+      id: number?.businessAccountId,
+      changes: [
+        {
+          field: 'messages',
+          value: {
+            messaging_product: 'whatsapp',
+            metadata: { display_phone_number: '493023125000', phone_number_id: number?.phoneNumberId },
+            ...value,
+          },
+        },
+      ],
+    },
+  ],
 })
 const text = (body: string, person: number) => {
   const phone = phoneOf(person)
   return envelope({
     contacts: [{ profile: { name: 'Bench' }, wa_id: phone, user_id: `US.${phone}` }],
-    messages: [{ from: phone, from_user_id: `US.${phone}`, id: `wamid.bench.${++serial}`, timestamp: seconds, type: 'text', text: { body } }],
+    messages: [
+      {
+        from: phone,
+        from_user_id: `US.${phone}`,
+        id: `wamid.bench.${++serial}`,
+        timestamp: seconds,
+        type: 'text',
+        text: { body },
+      },
+    ],
   })
 }
 const status = (n: number) => ({
@@ -56,11 +75,18 @@ const status = (n: number) => ({
 })
 const sign = (payload: object) => {
   const { body, signature } = signedBody(payload, SANDBOX.appSecret)
-  return { headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature }, body: body.toString() }
+  return {
+    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature },
+    body: body.toString(),
+  }
 }
 const range = (n: number) => Array.from({ length: n }, (_, i) => i)
 
-async function measure(app: FastifyInstance, requestPath: string, requests: Order['requests']): Promise<Report> {
+async function measure(
+  app: FastifyInstance,
+  requestPath: string,
+  requests: Order['requests'],
+): Promise<Report> {
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const child = fork(path.join(import.meta.dirname, 'load.js'))
@@ -68,11 +94,17 @@ async function measure(app: FastifyInstance, requestPath: string, requests: Orde
     child.once('message', (message) => resolve(message as Report))
     child.once('error', reject)
   })
-  child.send({ url: `http://127.0.0.1:${port}`, path: requestPath, concurrency: CONCURRENCY, requests } satisfies Order)
+  child.send({
+    url: `http://127.0.0.1:${port}`,
+    path: requestPath,
+    concurrency: CONCURRENCY,
+    requests,
+  } satisfies Order)
   return report
 }
 
-const quantile = (sorted: number[], q: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0
+const quantile = (sorted: number[], q: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0
 
 async function compare(
   title: string,
@@ -81,7 +113,10 @@ async function compare(
   subjects: Record<string, FastifyInstance>,
   makeRequests: () => Order['requests'],
 ): Promise<void> {
-  const sums = new Map<string, { seconds: number; requests: number; latencies: number[]; statuses: Set<string> }>()
+  const sums = new Map<
+    string,
+    { seconds: number; requests: number; latencies: number[]; statuses: Set<string> }
+  >()
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, app] of Object.entries(subjects)) {
       const report = await measure(app, requestPath, makeRequests())
@@ -103,7 +138,9 @@ async function compare(
     return sum ? (sum.requests * itemsPerRequest) / sum.seconds : 0
   }
   console.log(`\n${title} (${itemsPerRequest} per request, ${CONCURRENCY} connections, ${ROUNDS} rounds)`)
-  console.log('| | items/s | of the ceiling | times the naive | median ms | p99 ms | answers |\n|---|---|---|---|---|---|---|')
+  console.log(
+    '| | items/s | of the ceiling | times the naive | median ms | p99 ms | answers |\n|---|---|---|---|---|---|---|',
+  )
   for (const [name, sum] of sums) {
     const sorted = sum.latencies.sort((a, b) => a - b)
     const cells = [
@@ -130,7 +167,12 @@ console.error('People who have written STOP, and messages that were sent to them
 for (const start of range(PEOPLE / 500)) {
   const stops = range(500).map((i) => text('STOP', start * 500 + i).entry[0]?.changes[0])
   const request = sign({ object: 'whatsapp_business_account', entry: [{ id: '1', changes: stops }] })
-  const answer = await assent.inject({ method: 'POST', url: '/webhook', headers: request.headers, payload: request.body })
+  const answer = await assent.inject({
+    method: 'POST',
+    url: '/webhook',
+    headers: request.headers,
+    payload: request.body,
+  })
   if (answer.statusCode !== 200) throw new Error(`preparing failed: ${answer.statusCode}`)
 }
 await pool.query(
@@ -143,17 +185,31 @@ await pool.query('vacuum analyze')
 await compare('Webhook bodies of one status', '/webhook', 1, { ...floors, Assent: assent }, () =>
   range(1500).map(() => sign(envelope({ statuses: [status(++serial)] }))),
 )
-await compare('Webhook bodies of one text by somebody known', '/webhook', 1, { ...floors, Assent: assent }, () =>
-  range(1000).map((i) => sign(text('When do you open on Sunday?', i % PEOPLE))),
+await compare(
+  'Webhook bodies of one text by somebody known',
+  '/webhook',
+  1,
+  { ...floors, Assent: assent },
+  () => range(1000).map((i) => sign(text('When do you open on Sunday?', i % PEOPLE))),
 )
 await compare('Webhook bodies of 100 statuses', '/webhook', 100, { ...floors, Assent: assent }, () =>
   range(60).map(() => sign(envelope({ statuses: range(100).map(() => status(++serial)) }))),
 )
-await compare('Gate decisions over HTTP, refused and recorded', `/v26.0/${number?.phoneNumberId}/messages`, 1, { ...gates, Assent: assent }, () =>
-  range(1500).map((i) => ({
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${SANDBOX.adminKey}` },
-    body: JSON.stringify({ messaging_product: 'whatsapp', to: `+${phoneOf(i % PEOPLE)}`, type: 'text', text: { body: 'Sale' } }),
-  })),
+await compare(
+  'Gate decisions over HTTP, refused and recorded',
+  `/v26.0/${number?.phoneNumberId}/messages`,
+  1,
+  { ...gates, Assent: assent },
+  () =>
+    range(1500).map((i) => ({
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${SANDBOX.adminKey}` },
+      body: JSON.stringify({
+        messaging_product: 'whatsapp',
+        to: `+${phoneOf(i % PEOPLE)}`,
+        type: 'text',
+        text: { body: 'Sale' },
+      }),
+    })),
 )
 
 for (const app of [assent, ...Object.values(floors), ...Object.values(gates)]) await app.close()

@@ -15,7 +15,8 @@ async function webhook(secret: string, work: Work): Promise<FastifyInstance> {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.post('/webhook', async (request, reply) => {
     const body = request.body as Buffer
-    if (!verifySignature(body, request.headers['x-hub-signature-256'], [secret])) return reply.code(401).send()
+    if (!verifySignature(body, request.headers['x-hub-signature-256'], [secret]))
+      return reply.code(401).send()
     await work(body)
     return 'OK'
   })
@@ -41,7 +42,9 @@ async function oneStatus(pool: pg.Pool, update: StatusUpdate): Promise<void> {
     await tx.query('begin')
     const { rows } = await tx.query('select id from sends where wamid = $1 for update', [update.wamid])
     if (rows[0]) {
-      const column = { sent: 'sent_at', delivered: 'delivered_at', read: 'read_at', failed: 'failed_at' }[update.status]
+      const column = { sent: 'sent_at', delivered: 'delivered_at', read: 'read_at', failed: 'failed_at' }[
+        update.status
+      ]
       await tx.query(`update sends set ${column} = $2 where id = $1`, [rows[0].id, update.at])
     }
     await tx.query('commit')
@@ -61,7 +64,10 @@ async function oneMessage(pool: pg.Pool, update: MessageUpdate): Promise<void> {
     )
     if (seen.rowCount === 1) {
       const phone = update.identity.phone
-      const known = await tx.query(`select contact_id from identifiers where value = $1 and kind = 'phone' and valid_to is null`, [phone])
+      const known = await tx.query(
+        `select contact_id from identifiers where value = $1 and kind = 'phone' and valid_to is null`,
+        [phone],
+      )
       let contact = known.rows[0]?.contact_id
       if (!contact) {
         contact = uuidv7()
@@ -86,7 +92,9 @@ type Recipient = { to: string }
 async function sendRoute(work: (to: string) => Promise<boolean>): Promise<FastifyInstance> {
   const app = Fastify({ logger: false })
   app.post<{ Body: Recipient }>('/v26.0/:id/messages', async (request, reply) =>
-    (await work(request.body.to)) ? { messages: [{ id: 'x' }] } : reply.code(400).send({ error: { code: 131050 } }),
+    (await work(request.body.to))
+      ? { messages: [{ id: 'x' }] }
+      : reply.code(400).send({ error: { code: 131050 } }),
   )
   await app.listen({ port: 0, host: '127.0.0.1' })
   return app

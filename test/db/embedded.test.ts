@@ -87,6 +87,17 @@ t.test('after kill -9 of Postgres too the next start comes up and has the data',
   t.strictSame(await kept(next.url, 'killed'), YES)
 })
 
+t.test('who starts while the other stops waits for that, and is not stopped with it', async (t) => {
+  let running = await start(dir)
+  for (let time = 1; time <= 5; time++) {
+    const stopping = running.stop()
+    running = await start(dir)
+    await stopping
+    t.strictSame(await rows(running.url, 'select 1 as one'), [{ one: 1 }])
+  }
+  await running.stop()
+})
+
 t.test('a process that got the number of a dead Postgres blocks nothing and is left alone', async (t) => {
   const first = await start(dir)
   const lines = (await fs.readFile(pidFile, 'utf8')).split('\n')

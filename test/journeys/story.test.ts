@@ -115,8 +115,9 @@ t.test('one topic can be chosen alone', async (t) => {
   await settle()
   const orders = await send({ to: '+12025550101', ...SALE }, { 'x-consent-purpose': 'orders' })
   t.match(orders.body.error?.consent, { reason: 'category_mismatch' }, 'a free text is an offer by the policy')
-  const template = { type: 'template', template: { name: 'order_shipped', language: { code: 'en_US' } } }
-  t.equal((await send({ to: '+12025550101', ...template })).status, 200)
+  const components = [{ type: 'body', parameters: [{ type: 'text', text: '4711' }] }]
+  const template = { type: 'template', template: { name: 'order_shipped', language: { code: 'en_US' }, components } }
+  t.match(await send({ to: '+12025550101', ...template }), { status: 200 })
   t.match((await send({ to: '+12025550101', ...SALE })).body.error?.consent, { reason: 'requested' })
 })
 

@@ -109,11 +109,14 @@ function chip(status, sign, word) {
   )
 }
 
+// A scope names purposes, a whole category, or everything.
 function scopeOf({ scope = [], channel }, purposes) {
-  const titles = scope.map((id) =>
-    id === '*' ? 'Everything' : titleOf(purposes.find((p) => p.id === id)?.title, id),
-  )
-  return `${titles.join(', ')}${channel && channel !== 'whatsapp' ? ` (${channel})` : ''}`
+  const names = scope.map((id) => {
+    if (id === '*') return 'Everything'
+    const category = /^category:(.+)$/.exec(id)?.[1]
+    return category ? `All ${category}` : titleOf(purposes.find((p) => p.id === id)?.title, id)
+  })
+  return `${names.join(', ')}${channel && channel !== 'whatsapp' ? ` (${channel})` : ''}`
 }
 
 // The page is in English; a policy without English titles shows its first.
