@@ -2,7 +2,7 @@
 // environment, so tests build exactly the production app.
 
 import sensible from '@fastify/sensible'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type pg from 'pg'
 import type { DestinationStream, LoggerOptions } from 'pino'
@@ -35,7 +35,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     logger: loggerOptions(config.logLevel, deps.logStream),
     bodyLimit: BODY_LIMIT,
     // One line per request, below, instead of two.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A name of our own for each request; a caller's header is never trusted to be one.
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),

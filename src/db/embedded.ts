@@ -67,7 +67,10 @@ export async function startEmbeddedPostgres(options: {
       return { url: url(NAME), version: rows[0].version, reused, stop: () => (stopped ??= stop()) }
     } catch (error) {
       // Its owner stopped it between our two steps.
-      if (isUnavailable(error) && Date.now() < deadline) continue
+      if (isUnavailable(error) && Date.now() < deadline) {
+        await wait(POLL_MS)
+        continue
+      }
       const held = error instanceof Error && 'code' in error && error.code === ALREADY_RUNNING
       if (!held && !reused) await stopPostmaster(home, pid)
       throw error

@@ -3,6 +3,10 @@
 
 import type { Executor } from '../db/client.js'
 import type { StatusUpdate } from '../webhook/payload.js'
+import { oldestId } from './ids.js'
+
+/** Statuses come within 30 days of the send, Meta's time to live. */
+export const TRACKED_DAYS = 31
 
 /** Notes statuses of any number of sends in one statement, those that came too early in a second. */
 export async function settleStatuses(
@@ -12,7 +16,6 @@ export async function settleStatuses(
 ): Promise<void> {
   if (statuses.length === 0) return
   const rows = statuses.map((s) => ({ w: s.wamid, s: s.status, a: s.at ?? now, e: s.errorCode }))
-  // Statuses come within 30 days of the send (Meta's time to live); the bound leaves older partitions untouched.
   const { rows: known } = await ex.query<{ wamid: string }>({
     name: 'sends_statuses',
     text: `with told as (
@@ -20,16 +23,19 @@ export async function settleStatuses(
                     min(a) filter (where s = 'read') as read, min(a) filter (where s = 'failed') as failed,
                     max(e) filter (where s = 'failed') as error_code
                from jsonb_to_recordset($1::jsonb) as u (w text, s text, a timestamptz, e integer) group by w
+           ), found as materialized (
+             -- Row by row on purpose: a join would let a cached plan read a month of sends to find a handful.
+             select t.*, x.id from told t
+              cross join lateral (select id from sends where wamid = t.wamid and id >= $2::uuid limit 1) x
            )
-           update sends x set sent_at = least(x.sent_at, t.sent), delivered_at = least(x.delivered_at, t.delivered),
-                  read_at = least(x.read_at, t.read), failed_at = least(x.failed_at, t.failed),
-                  error_code = coalesce(t.error_code, x.error_code),
-                  status = case when t.failed is not null and x.status in ('accepted', 'uncertain') then 'failed'
+           update sends x set sent_at = least(x.sent_at, f.sent), delivered_at = least(x.delivered_at, f.delivered),
+                  read_at = least(x.read_at, f.read), failed_at = least(x.failed_at, f.failed),
+                  error_code = coalesce(f.error_code, x.error_code),
+                  status = case when f.failed is not null and x.status in ('accepted', 'uncertain') then 'failed'
                                 else x.status end
-             from told t
-            where x.wamid = t.wamid and x.id >= uuidv7_floor($2::timestamptz - interval '31 days')
+             from found f where x.id = f.id and x.id >= $2::uuid
             returning x.wamid`,
-    values: [JSON.stringify(rows), now],
+    values: [JSON.stringify(rows), oldestId(now, TRACKED_DAYS)],
   })
   const found = new Set(known.map((r) => r.wamid))
   const early = rows.filter((r) => !found.has(r.w))

@@ -5,6 +5,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Reply } from '../conversation/turn.js'
 import type { Executor } from '../db/client.js'
+import { oldestId } from './ids.js'
 import { LEASE_MS } from './wire.js'
 
 export type QueuedReply = Reply & {
@@ -86,7 +87,7 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                when s.kind <> 'stopped' and c.left_seq > s.as_of then 'left'
                when exists (select from sends w where w.contact_id = c.id and w.status = 'sending'
                               and w.lease_until > $2
-                              and w.id >= uuidv7_floor($2::timestamptz - interval '1 day')) then 'wait'
+                              and w.id >= $5::uuid) then 'wait'
                else 'go' end as verdict
                from sends s join contact c on c.id = s.contact_id where s.id = $1
            ), taken as (
@@ -103,7 +104,7 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                   (select value from identifiers where contact_id = v.contact_id and kind = 'bsuid' and valid_to is null
                     order by valid_from desc limit 1) as bsuid
              from verdict v left join taken t on t.id = v.id`,
-    values: [sendId, now, new Date(now.getTime() + LEASE_MS), CONFIRM_WITHIN_MS],
+    values: [sendId, now, new Date(now.getTime() + LEASE_MS), CONFIRM_WITHIN_MS, oldestId(now, 1)],
   })
   const row = rows[0]
   if (row === undefined || row.verdict === 'left' || row.verdict === 'late') return { verdict: 'void' }

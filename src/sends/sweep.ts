@@ -3,6 +3,8 @@
 // and every minute, on any number of replicas at once (G9).
 
 import type { Executor } from '../db/client.js'
+import { TRACKED_DAYS } from './delivery.js'
+import { oldestId } from './ids.js'
 
 /** A queued reply normally leaves within a second; after this its job is considered lost. */
 const LOST_AFTER_SECONDS = 20
@@ -12,19 +14,19 @@ export type Swept = { uncertain: number; requeued: number }
 export async function sweep(ex: Executor, now: Date): Promise<Swept> {
   const silent = await ex.query(
     `update sends set status = 'uncertain', settled_at = $1, lease_until = null
-      where status = 'sending' and lease_until < $1 and id >= uuidv7_floor($1::timestamptz - interval '31 days')`,
-    [now],
+      where status = 'sending' and lease_until < $1 and id >= $2`,
+    [now, oldestId(now, TRACKED_DAYS)],
   )
   const lost = await ex.query(
     `select graphile_worker.add_job('reply', json_build_object('send', id), job_key := 'reply:' || id)
-       from sends where status = 'queued' and id >= uuidv7_floor($1::timestamptz - interval '2 days')
+       from sends where status = 'queued' and id >= $3
         and created_at < $1::timestamptz - $2 * interval '1 second' limit 1000`,
-    [now, LOST_AFTER_SECONDS],
+    [now, LOST_AFTER_SECONDS, oldestId(now, 2)],
   )
   await ex.query(
     `with late as (
        delete from early_statuses e using sends s
-        where s.wamid = e.wamid and s.id >= uuidv7_floor($1::timestamptz - interval '31 days') returning s.id, e.*
+        where s.wamid = e.wamid and s.id >= $1 returning s.id, e.*
      ), told as (
        select id, min(at) filter (where status = 'sent') as sent, min(at) filter (where status = 'delivered') as delivered,
               min(at) filter (where status = 'read') as read, min(at) filter (where status = 'failed') as failed,
@@ -35,7 +37,7 @@ export async function sweep(ex: Executor, now: Date): Promise<Swept> {
             status = case when t.failed is not null then 'failed' else s.status end,
             error_code = coalesce(t.error_code, s.error_code)
        from told t where s.id = t.id`,
-    [now],
+    [oldestId(now, TRACKED_DAYS)],
   )
   await ex.query(`delete from early_statuses where received_at < $1::timestamptz - interval '1 hour'`, [now])
   return { uncertain: silent.rowCount ?? 0, requeued: lost.rowCount ?? 0 }

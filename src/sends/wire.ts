@@ -4,6 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Executor } from '../db/client.js'
+import { oldestId } from './ids.js'
 
 /** How long a request may take from reservation to settlement. The HTTP client gives up well before. */
 export const LEASE_MS = 15_000
@@ -61,8 +62,8 @@ export async function untilSettled(
       name: 'sends_on_the_wire',
       text: `select exists (select from sends where contact_id = any ($1::uuid[]) and status = 'sending'
                               and lease_until > $2 and created_at <= $3
-                              and id >= uuidv7_floor($3::timestamptz - interval '1 day')) as busy`,
-      values: [contactIds, clock(), asked],
+                              and id >= $4::uuid) as busy`,
+      values: [contactIds, clock(), asked, oldestId(asked, 1)],
     })
     if (rows[0]?.busy !== true) return
     if (performance.now() > deadline) throw new Error('sends on the wire did not settle in time')

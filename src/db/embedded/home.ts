@@ -103,8 +103,10 @@ async function newHome(
   }
 
   // Never the outside home of an earlier time: who deletes `dir` wants to begin anew.
+  const base = await outside(account)
   const name = createHash('sha256').update(dir).digest('hex').slice(0, 12)
-  const path = join(await outside(account), `${name}-${randomBytes(4).toString('hex')}`)
+  const earlier = (await fs.readdir(base)).filter((entry) => entry.startsWith(`${name}-`))
+  const path = join(base, `${name}-${randomBytes(4).toString('hex')}`)
   await makeWhole(path, (half) => makeCluster(half, native, account, durable))
   await removeLink(place)
   await fs.rmdir(place).catch(() => {})
@@ -112,10 +114,13 @@ async function newHome(
     () => true,
     () => false,
   )
-  if (first)
-    log(`user ${account.name} runs Postgres for root and may not enter ${dir}: the data is in ${path}`)
-  else await fs.rm(path, { recursive: true })
-  return fs.realpath(place)
+  if (!first) {
+    await fs.rm(path, { recursive: true })
+    return fs.realpath(place)
+  }
+  log(`user ${account.name} runs Postgres for root and may not enter ${dir}: the data is in ${path}`)
+  if (earlier.length > 0) log(`data of earlier times is left in ${base}: ${earlier.join(', ')}`)
+  return path
 }
 
 async function makeCluster(home: string, native: string, account: Account | undefined, durable: boolean) {

@@ -12,7 +12,7 @@ export const ALREADY_RUNNING = 'ASSENT_ALREADY_RUNNING'
 
 // Any two numbers will do: advisory locks are per database, and in this one nobody else takes any.
 const LOCK = [0x617373, 0x656e74]
-const CONNECT_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 15_000
 // Postgres notices within this time that the session of a process just killed is gone.
 const RELEASE_MS = 1_000
 const REGAIN_MS = 30_000

@@ -31,7 +31,9 @@ async function sweep(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const [, pid, hex] = /\.new-(\d+)-([0-9a-f]{16})$/.exec(name) ?? []
     if (!pid || !hex || (Number(pid) === process.pid ? hex.startsWith(mark) : isAlive(Number(pid)))) continue
-    await rm(join(parent, name), { recursive: true, force: true })
+    // A program the maker had started may still be writing. What cannot be removed now is in nobody's way.
+    const path = join(parent, name)
+    await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {})
   }
 }
 

@@ -308,7 +308,6 @@ export const es: Lexicon = {
         'cancel*|anul*|dar_de_baja|baja_a|baja_de|terminar|rescind* [por_favor] [mi|la|esta|su|nuestra|de] [la|mi] suscripción !a_la_revista|a_la|de_la',
         'desuscrib*|desinscri*|desapunt*|desregistr*|desafili* [me]',
         'quiero|quisiera|deseo|pido|solicito|me_gustaría|gustaría desuscribir*|desuscripción',
-        'unsubscribe',
       ],
       'retiro-consentimiento': [
         '!no revoco|retiro|revocar|retirar|cancelo|anulo|revoque|revoquen|quito|retirando|revocando|retiramos ..3 consentimiento|autorización|permiso',
@@ -487,7 +486,9 @@ export const es: Lexicon = {
     'no-dejen': [
       'no|nunca|jamás|sin [me] dejen|dejes|deje|dejéis|dejar|dejan|deja|dejarán [nunca] de',
       'no|nunca paren|pares|pare|paréis|parar|para|detengan|detener|se_detengan',
-      'no|nunca|tampoco [me|nos] [quiero|quisiera|deseo|queremos|voy_a|pienso|vayan_a|vaya_a|vayas_a|quería|he_pedido|pedí|pretendo|necesito] [que] [me] [darme|dar|denme|den|des|dé|damos|doy|di|dado|deis|saquen|saques|saque|sacar|sacarme|quiten|quites|quitarme|borren|borres|borrarme|eliminen|elimines|eliminarme|salir|salirme|cancelen|canceles|cancele|cancelar|desuscribirme|dejar|perder|perderme|la|anular] de|la|mi|baja|desuscribirme|suscripción|los|recibir|sus|mis',
+      'no|nunca|tampoco [me|nos] [quiero|quisiera|deseo|queremos|voy_a|pienso|quería|he_pedido|pedí|pretendo|necesito] [que] [me|nos] darme|darnos|dar|denme|den|des|dé|damos|doy|di|dado|deis [de] [la] baja',
+      'no|nunca|tampoco [me|nos] [quiero|quisiera|deseo|queremos|voy_a|pienso|quería|he_pedido|pedí|pretendo|necesito] [que] [me|nos] saquen|saques|saque|sacar|quiten|quites|quitar|borren|borres|borrar|eliminen|elimines|eliminar|salir|salirme|cancelen|canceles|cancele|cancelar|desuscribirme|anular|{sáquenme}',
+      'no|nunca|tampoco [me|nos] [quiero|quisiera|deseo|queremos|voy_a|pienso|quería|pretendo|necesito] dejar de',
       'no|nunca cancelen|canceles|cancele|cancelar|eliminen|elimines|borren|borres|quiten|quites|desactiven',
       'no|nunca quiero|quisiera|deseo perder*|perderme ..3 {mensajes}',
       'no me|nos pierdo|perder|perdáis',

@@ -1,0 +1,10 @@
+// Ids of sends are UUIDv7: their first 48 bits are the millisecond of creation, and they are the partition key. A lower
+// bound on the id, given as a plain parameter, lets Postgres leave older partitions untouched even in a cached plan.
+
+const DAY_MS = 86_400_000
+
+/** The smallest id that a send of the last `days` days can have. */
+export function oldestId(now: Date, days: number): string {
+  const hex = (now.getTime() - days * DAY_MS).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
+}
