@@ -15,6 +15,7 @@ const CLOSE_WITHIN_MS = 20_000
 try {
   const config = readConfig(process.env)
   const assent = await start(config, {
+    ...(await prettyOnATerminal()),
     dataDir: path.resolve('.data'),
     readFile: (file) => readFileSync(file, 'utf8'),
   })
@@ -28,6 +29,15 @@ try {
   process.exitCode = 1
   // Whatever was half started must not keep a process alive that nobody can use.
   setTimeout(() => process.exit(1), 1_000).unref()
+}
+
+/** Log lines for eyes at a terminal, JSON for everything else. */
+async function prettyOnATerminal() {
+  if (!process.stdout.isTTY) return {}
+  const pretty = await import('pino-pretty').catch(() => null)
+  if (pretty === null) return {}
+  const options = { ignore: 'pid,hostname,reqId', translateTime: 'HH:MM:ss', singleLine: true, sync: true }
+  return { logStream: pretty.default(options) }
 }
 
 /** What went wrong, in words for whoever started the program. */

@@ -57,8 +57,8 @@ export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[]): M
 export function vocabularyOf(patterns: readonly Pattern[]): Vocabulary {
   const names = new Set<string>()
   for (const { positions, notAfter, notBefore } of patterns) {
-    for (const words of [...positions.map((p) => p.words), notAfter, notBefore]) {
-      for (const name of words ?? []) names.add(name)
+    for (const words of [...positions.map((p) => p.words ?? []), ...notAfter, ...notBefore]) {
+      for (const name of words) names.add(name)
     }
   }
   const partial = [...names].filter((n) => n.length > 1 && (n.startsWith('*') || n.endsWith('*')))
@@ -96,17 +96,15 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
     for (const name of word.names) {
       for (const state of machine.entries.get(name) ?? []) {
         const pattern = machine.patterns[machine.states[state]?.pattern ?? -1]?.[0]
-        if (pattern && (!pattern.atStart || word.opens) && !accepts(pattern.notAfter, before?.names))
-          reach(state, i)
+        if (pattern && (!pattern.atStart || word.opens) && !standsAt(words, i, -1, pattern.notAfter)) reach(state, i)
       }
     }
-    const after = words[i + 1]?.sentence === word.sentence ? words[i + 1] : undefined
     for (const [state, start] of reached) {
       const { last, pattern: index } = machine.states[state] ?? {}
       if (!last || index === undefined) continue
       const [pattern, rule] = machine.patterns[index] ?? []
       if (!pattern || rule === undefined || (pattern.atEnd && !word.closes)) continue
-      if (!accepts(pattern.notBefore, after?.names)) hits.push({ rule, start, end: i })
+      if (!standsAt(words, i, 1, pattern.notBefore)) hits.push({ rule, start, end: i })
     }
     active = reached
   }
@@ -138,6 +136,17 @@ export function matchWhole<T>(machine: Machine<T>, words: readonly Seen[]): T[] 
 
 function languageOf(machine: Machine<unknown>, state: number): string {
   return machine.patterns[machine.states[state]?.pattern ?? -1]?.[0].language ?? ''
+}
+
+/** Whether one of `wordings` stands right before (-1) or right after (1) the word at `i`, in the same sentence. */
+function standsAt(words: readonly Seen[], i: number, side: -1 | 1, wordings: readonly (readonly string[])[]) {
+  return wordings.some((wording) => {
+    const from = side === 1 ? i + 1 : i - wording.length
+    return wording.every((name, k) => {
+      const word = words[from + k]
+      return word?.sentence === words[i]?.sentence && word?.names.includes(name)
+    })
+  })
 }
 
 /** `null` takes any word; a missing side of an edge condition is never met. */

@@ -15,8 +15,9 @@ export type Pattern = {
   readonly last: ReadonlySet<number>
   readonly atStart: boolean
   readonly atEnd: boolean
-  readonly notAfter: ReadonlySet<string>
-  readonly notBefore: ReadonlySet<string>
+  /** Wordings that must not stand right before or right after it. */
+  readonly notAfter: readonly (readonly string[])[]
+  readonly notBefore: readonly (readonly string[])[]
 }
 
 type Fragment = { first: number[]; last: number[]; skippable: boolean }
@@ -35,8 +36,7 @@ export function compilePattern(source: string, lexicon: Lexicon): Pattern {
     .split(/\s+/)
   const wrong = (what: string) => new Error(`${lexicon.language}: pattern "${source}" ${what}`)
   const drafts: Draft[] = []
-  const edge = (part: string | undefined): Set<string> | undefined =>
-    part?.startsWith('!') ? new Set(alternatives(part.slice(1), lexicon).flat()) : undefined
+  const edge = (part: string | undefined) => (part?.startsWith('!') ? alternatives(part.slice(1), lexicon) : null)
 
   const atStart = parts[0] === '^' && parts.shift() !== undefined
   const notAfter = edge(parts[0])
@@ -56,8 +56,8 @@ export function compilePattern(source: string, lexicon: Lexicon): Pattern {
     last: new Set(fragment.last),
     atStart,
     atEnd,
-    notAfter: notAfter ?? new Set(),
-    notBefore: notBefore ?? new Set(),
+    notAfter: notAfter ?? [],
+    notBefore: notBefore ?? [],
   }
 
   /** Reads up to a closing bracket or the end. */

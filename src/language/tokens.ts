@@ -45,7 +45,7 @@ export function tokenise(text: string): Words {
 /** `https://example.com/stop` says nothing about what its sender wants. */
 function withoutAddresses(text: string): string {
   return text
-    .replace(/(?:https?:\/\/|www\.)[!-~]+/g, ADDRESS)
+    .replace(/(?:https?:\/\/|www\.)[^\s，。！？、；：「」（）]+/g, ADDRESS)
     .replace(/[!-~]+/g, (chunk) => (isAddress(chunk) ? ADDRESS : chunk))
 }
 

@@ -14,7 +14,12 @@ import type { Policy } from '../policy.js'
 import type { QueuedReply } from '../sends/replies.js'
 import type { MessageUpdate, PreferenceUpdate } from './payload.js'
 
-export type Hearing = { contactId: string; update: MessageUpdate | PreferenceUpdate; at: Date }
+export type Hearing = { contactId: string; update: Said; at: Date; attention: Attention }
+
+type Said = MessageUpdate | PreferenceUpdate
+
+/** `silent`: no statement whatever came before. `restricting`: whoever said it, less may be sent to them. */
+export type Attention = 'silent' | 'speaking' | 'restricting'
 
 export type HearingContext = {
   policy: Policy
@@ -32,6 +37,9 @@ export type Outcome = {
 }
 
 const RESTRICTING = new Set(['withdrawn', 'paused', 'refused', 'revoked'])
+const RESTRICTING_TAPS = new Set(['no', 'stop', 'stop_all', 'stop_yes'])
+// "yes" too: it may answer "do you want us to stop?".
+const RESTRICTING_INTENTS = new Set(['opt_out', 'erasure', 'minor', 'yes', 'no'])
 
 /**
  * @param ledger the contact's events so far
@@ -52,7 +60,8 @@ export function hear(
   const drafts: EventDraft[] = []
   const notices: Notice[] = []
   const replies: QueuedReply[] = []
-  for (const { update, at } of hearings) {
+  for (const { update, at, attention } of hearings) {
+    if (attention === 'silent') continue
     const { heard, method, rule } = understand(update, states, at, policy)
     if (heard === null) continue
     const decision = decide(heard, { states, events, language }, at, policy, newId)
@@ -122,36 +131,34 @@ export function hear(
 }
 
 /**
- * Whether the message, whoever sent it and whatever came before, restricts what may be sent. Decided without state, so
- * that a redelivered stop waits for sends on the wire exactly like the first one.
+ * How much a message matters, decided without state: ordinary talk needs no look at the ledger, and a redelivered stop
+ * waits for sends on the wire exactly like the first one.
  */
-export function isRestricting(update: MessageUpdate | PreferenceUpdate): boolean {
-  if (update.kind === 'preference') return update.value === 'stop'
+export function attentionTo(update: Said): Attention {
+  if (update.kind === 'preference') return update.value === 'stop' ? 'restricting' : 'speaking'
   const { content } = update
   switch (content?.by) {
     case undefined:
-      return false
-    case 'text':
-      return ['opt_out', 'erasure', 'minor', 'no'].includes(
-        classify(content.text, { question: 'consent', languages: [] }).intent,
-      )
-    case 'label':
-      return classifyLabel(content, []) !== null
+      return 'silent'
     case 'tap': {
       const action = readButtonId(content.id)?.action
-      return action === 'no' || action === 'stop' || action === 'stop_all' || action === 'stop_yes'
+      if (action === undefined) return 'silent'
+      return RESTRICTING_TAPS.has(action) ? 'restricting' : 'speaking'
+    }
+    case 'label':
+      return classifyLabel(content, []) === null ? 'silent' : 'restricting'
+    case 'text': {
+      // With a question pending more words count than without: a superset of what can be a statement.
+      const { intent } = classify(content.text, { question: 'consent', languages: [] })
+      if (intent === 'other') return 'silent'
+      return RESTRICTING_INTENTS.has(intent) ? 'restricting' : 'speaking'
     }
   }
 }
 
 type Understood = { heard: Heard | null; method: string; rule: string | null }
 
-function understand(
-  update: MessageUpdate | PreferenceUpdate,
-  states: States,
-  at: Date,
-  policy: Policy,
-): Understood {
+function understand(update: Said, states: States, at: Date, policy: Policy): Understood {
   if (update.kind === 'preference') {
     return { heard: { by: 'switch', value: update.value }, method: 'switch', rule: `switch.${update.value}` }
   }
@@ -178,7 +185,7 @@ function classifyLabel({ payload, text }: { payload: string; text: string }, lan
 }
 
 /** The exact statement, and what names it at WhatsApp; nothing of any other message is ever kept (R15). */
-function evidenceOf(update: MessageUpdate | PreferenceUpdate): Record<string, unknown> {
+function evidenceOf(update: Said): Record<string, unknown> {
   const { identity } = update
   if (update.kind === 'preference') return { identity, value: update.value }
   return { identity, wamid: update.wamid, content: update.content }

@@ -12,7 +12,7 @@ import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { settleStatuses } from '../sends/delivery.js'
 import { type QueuedReply, queueReplies } from '../sends/replies.js'
-import { type Hearing, hear, isRestricting } from './hear.js'
+import { attentionTo, type Hearing, hear } from './hear.js'
 import { insertInbound } from './inbound.js'
 import type { MessageUpdate, PreferenceUpdate, StatusUpdate, Update } from './payload.js'
 
@@ -56,13 +56,14 @@ async function record(
   said.forEach(({ update, body }, i) => {
     const [first, ...others] = owners[i] ?? []
     if (first === undefined) return
-    const restricts = isRestricting(update)
+    const attention = attentionTo(update)
+    const restricts = attention === 'restricting'
     // Taken out of the set: bodies may hold the same message twice.
     const isFresh = fresh.delete(update.key.toString('hex'))
     // A restriction holds for everybody the message might be from; anything else for its first owner alone.
     for (const contactId of restricts ? [first, ...others] : [first]) {
       if (restricts) leaving[body]?.add(contactId)
-      if (isFresh) heard.push({ contactId, update, at: momentOf(update.at, now) })
+      if (isFresh) heard.push({ contactId, update, at: momentOf(update.at, now), attention })
     }
   })
   if (heard.length > 0) await converse(tx, policy, heard, now)
@@ -80,7 +81,7 @@ const isSaid = (update: Update): update is Said => update.kind === 'message' || 
 async function converse(tx: pg.PoolClient, policy: Policy, heard: Hearing[], now: Date): Promise<void> {
   const contacts = await lockContacts(tx, [...new Set(heard.map((h) => h.contactId))])
   const fingerprint = foldFingerprint(policy.purposes.values())
-  const speaking = heard.filter((h) => h.update.kind === 'preference' || h.update.content !== null)
+  const speaking = heard.filter((h) => h.attention !== 'silent')
   const ledgers =
     speaking.length > 0 ? await readEvents(tx, [...new Set(speaking.map((h) => h.contactId))]) : new Map()
   const saved: ContactUpdate[] = []

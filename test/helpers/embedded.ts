@@ -3,20 +3,19 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded.js'
-import { query } from './server.js'
+import { query, tempFolder } from './server.js'
 
 /** Little memory, and no waiting for the disk. */
 export const SETTINGS = { fsync: 'off', max_connections: '20', shared_buffers: '16MB' }
 
 /** A directory that every account may enter, unless `mode` says otherwise, gone when the test ends. */
 export async function directory(t: Test, mode = 0o755): Promise<string> {
-  const path = await fs.realpath(await fs.mkdtemp(join(tmpdir(), 'assent-embedded-')))
+  const path = await fs.realpath(await fs.mkdtemp(join(await tempFolder(), 'assent-embedded-')))
   await fs.chmod(path, mode)
   t.teardown(() => fs.rm(path, { recursive: true, force: true }))
   return path
