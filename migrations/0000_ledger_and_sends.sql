@@ -56,13 +56,14 @@ CREATE TABLE "evidence" (
 );
 --> statement-breakpoint
 CREATE TABLE "identifiers" (
+	"id" bigint GENERATED ALWAYS AS IDENTITY (sequence name "identifiers_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"value" text NOT NULL,
 	"kind" text NOT NULL,
 	"contact_id" uuid NOT NULL,
 	"source" text NOT NULL,
 	"valid_from" timestamp (3) with time zone NOT NULL,
 	"valid_to" timestamp (3) with time zone,
-	CONSTRAINT "identifiers_value_kind_valid_from_pk" PRIMARY KEY("value","kind","valid_from")
+	CONSTRAINT "identifiers_value_kind_id_pk" PRIMARY KEY("value","kind","id")
 );
 --> statement-breakpoint
 CREATE TABLE "inbound" (

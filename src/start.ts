@@ -4,6 +4,7 @@
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
 import { presentEvent } from './api/consents.js'
 import { buildApp, type Deps } from './app.js'
 import { type Config, SANDBOX } from './config.js'
@@ -11,6 +12,7 @@ import { lookUpPerson, readLedger } from './consent/lookup.js'
 import { checkTexts } from './conversation/messages.js'
 import { TEXT_LANGUAGES } from './conversation/texts/texts.js'
 import { createPool } from './db/client.js'
+import { explained } from './db/embedded/explained.js'
 import { isMigrated, migrate } from './db/migrate.js'
 import { startJobs } from './jobs/runner.js'
 import { PolicyError, readPolicy } from './policy.js'
@@ -37,6 +39,8 @@ export type Assent = {
 /** Starts everything. On failure, whatever was started is stopped again before it rejects. */
 export async function start(config: Config, around: Surroundings): Promise<Assent> {
   const clock = around.clock ?? (() => new Date())
+  // The first start takes seconds before there is an app to log with.
+  const log = pino({ level: config.logLevel }, around.logStream ?? pino.destination({ sync: true }))
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const stop of closers.splice(0).reverse()) await stop()
@@ -51,7 +55,6 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     const tooLong = checkTexts(policy)
     if (tooLong.length > 0) throw new PolicyError(tooLong)
 
-    const notes: string[] = []
     const databaseUrl = config.databaseUrl ?? (await embedded())
     const pool = createPool(databaseUrl)
     closers.push(() => pool.end())
@@ -96,14 +99,14 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     await app.listen({ port: config.port, host: config.host })
     const { port } = app.server.address() as AddressInfo
     url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
-    for (const line of [...notes, ...greeting(config, url, emulator?.url)]) app.log.info(line)
+    for (const line of greeting(config, url, emulator?.url)) log.info(line)
     return { app, url, databaseUrl, emulator, close }
 
     async function embedded(): Promise<string> {
       const { startEmbeddedPostgres } = await import('./db/embedded.js')
-      const postgres = await startEmbeddedPostgres({ dir: around.dataDir, log: (line) => notes.push(line) })
+      const postgres = await startEmbeddedPostgres({ dir: around.dataDir, log: (line) => log.info(line) })
       closers.push(() => postgres.stop())
-      notes.push(`embedded Postgres ${postgres.version} under ${path.basename(around.dataDir)}/`)
+      log.info(`embedded Postgres ${postgres.version} under ${path.basename(around.dataDir)}/`)
       return postgres.url
     }
 
@@ -134,8 +137,4 @@ function greeting(config: Config, url: string, graphUrl: string | undefined): st
     `emulated Graph API at ${graphUrl ?? config.apiUrl}`,
     `sandbox values: ADMIN_API_KEY=${config.adminKey} WHATSAPP_APP_SECRET=${config.appSecrets.join(',')} WHATSAPP_VERIFY_TOKEN=${config.verifyToken}`,
   ]
-}
-
-function explained(message: string): Error {
-  return Object.assign(new Error(message), { explained: true })
 }

@@ -63,14 +63,22 @@ t.test('ready means database and schema; alive means the process', async (t) => 
   const wire = await wireTo(t, url)
   const pool = createPool(wire.url)
   const graph = createGraph({ url: 'http://127.0.0.1:9', accessToken: 'x' })
-  const app = await buildApp({ config: readConfig({ LOG_LEVEL: 'silent' }), policy: samplePolicy, pool, graph, clock: makeClock() })
+  const app = await buildApp({
+    config: readConfig({ LOG_LEVEL: 'silent' }),
+    policy: samplePolicy,
+    pool,
+    graph,
+    clock: makeClock(),
+  })
   t.teardown(async () => {
     await app.close()
     await pool.end()
     await graph.close()
   })
   t.equal((await app.inject('/readyz')).statusCode, 200)
-  await pool.query('delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)')
+  await pool.query(
+    'delete from drizzle.__drizzle_migrations where id = (select max(id) from drizzle.__drizzle_migrations)',
+  )
   t.match((await app.inject('/readyz')).json(), { cause: /npm run migrate/ }, 'an older schema')
   wire.cut()
   const away = await app.inject('/readyz')
@@ -100,7 +108,11 @@ t.test('Meta’s verification gets the bare challenge, and only with the right t
 t.test('a webhook without a good signature is told nothing', async (t) => {
   const { url, pool } = await startAssent(t)
   const body = JSON.stringify({ object: 'whatsapp_business_account', entry: [] })
-  for (const headers of [{}, { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }, { 'x-hub-signature-256': 'x' }]) {
+  for (const headers of [
+    {},
+    { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` },
+    { 'x-hub-signature-256': 'x' },
+  ]) {
     const answer = await fetch(`${url}/webhook`, { method: 'POST', body, headers })
     t.match({ status: answer.status, body: await answer.text() }, { status: 401, body: 'Unauthorized' })
   }
@@ -111,26 +123,50 @@ t.test('a webhook without a good signature is told nothing', async (t) => {
 
 t.test('a signed body of 3 MB is taken, one that is no JSON is on record as malformed', async (t) => {
   const { deliver, pool, url } = await startAssent(t)
-  const big = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'x', value: { y: 'z'.repeat(3_000_000) } }] }] }
+  const big = {
+    object: 'whatsapp_business_account',
+    entry: [{ id: '1', changes: [{ field: 'x', value: { y: 'z'.repeat(3_000_000) } }] }],
+  }
   t.equal(await deliver(big), 200)
   const { createHmac } = await import('node:crypto')
   const junk = '{"object":'
   const signature = `sha256=${createHmac('sha256', 'sandbox-app-secret').update(junk).digest('hex')}`
-  t.equal((await fetch(`${url}/webhook`, { method: 'POST', body: junk, headers: { 'x-hub-signature-256': signature } })).status, 200)
+  t.equal(
+    (
+      await fetch(`${url}/webhook`, {
+        method: 'POST',
+        body: junk,
+        headers: { 'x-hub-signature-256': signature },
+      })
+    ).status,
+    200,
+  )
   const { rows } = await pool.query('select kind, outcome from inbound order by kind')
-  t.same(rows, [{ kind: 'body', outcome: 'malformed' }, { kind: 'field:x', outcome: 'ignored' }])
+  t.same(rows, [
+    { kind: 'body', outcome: 'malformed' },
+    { kind: 'field:x', outcome: 'ignored' },
+  ])
 })
 
 t.test('errors on /v1 are problem details that say what was wrong and where', async (t) => {
   const { call, url } = await startAssent(t)
   const bad = await call('POST', '/v1/consents/check', { recipients: [], purpos: 'offers' })
-  t.match(bad, { status: 400, body: { code: 'REQUEST_INVALID', title: String, detail: String, issues: [{ field: 'recipients' }, {}] } })
-  t.match(await call('POST', '/v1/nowhere', {}), { status: 404, body: { code: 'NOT_FOUND' } })
-  t.match(await call('GET', '/v1/contacts/01900000-0000-7000-8000-000000000001/events'), { status: 404, body: { code: 'CONTACT_UNKNOWN' } })
-  const keyless = await fetch(`${url}/v1/consents/lookup`, { method: 'POST', body: '{}' })
-  t.match({ status: keyless.status, type: keyless.headers.get('content-type'), body: await keyless.json() }, {
-    status: 401,
-    type: /^application\/problem\+json/,
-    body: { code: 'KEY_MISSING' },
+  t.match(bad, {
+    status: 400,
+    body: { code: 'REQUEST_INVALID', title: String, detail: String, issues: [{ field: 'recipients' }, {}] },
   })
+  t.match(await call('POST', '/v1/nowhere', {}), { status: 404, body: { code: 'NOT_FOUND' } })
+  t.match(await call('GET', '/v1/contacts/01900000-0000-7000-8000-000000000001/events'), {
+    status: 404,
+    body: { code: 'CONTACT_UNKNOWN' },
+  })
+  const keyless = await fetch(`${url}/v1/consents/lookup`, { method: 'POST', body: '{}' })
+  t.match(
+    { status: keyless.status, type: keyless.headers.get('content-type'), body: await keyless.json() },
+    {
+      status: 401,
+      type: /^application\/problem\+json/,
+      body: { code: 'KEY_MISSING' },
+    },
+  )
 })

@@ -23,8 +23,16 @@ t.test('every problem is named at once, with its place', async (t) => {
     .replace('summer_sale: offers', 'summer_sale: raffle')
     .replace('languages: [en,', 'languages: [xx, en,')
   const problems = problemsOf(broken)
-  for (const place of [/^languages: no texts for xx/, /^purposes\.offers\.title: missing in xx/, /^defaultPurpose/, /^templates\.summer_sale/]) {
-    t.ok(problems.some((p) => place.test(p)), String(place))
+  for (const place of [
+    /^languages: no texts for xx/,
+    /^purposes\.offers\.title: missing in xx/,
+    /^defaultPurpose/,
+    /^templates\.summer_sale/,
+  ]) {
+    t.ok(
+      problems.some((p) => place.test(p)),
+      String(place),
+    )
   }
 })
 

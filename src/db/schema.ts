@@ -4,6 +4,7 @@
 
 import { sql } from 'drizzle-orm'
 import {
+  bigint,
   check,
   customType,
   date,
@@ -49,6 +50,7 @@ export const contacts = pgTable('contacts', {
 export const identifiers = pgTable(
   'identifiers',
   {
+    id: bigint({ mode: 'number' }).generatedAlwaysAsIdentity(),
     value: text().notNull(),
     kind: text().$type<'phone' | 'bsuid' | 'parent_bsuid' | 'username'>().notNull(),
     contactId: uuid('contact_id')
@@ -59,7 +61,7 @@ export const identifiers = pgTable(
     validTo: instant('valid_to'),
   },
   (t) => [
-    primaryKey({ columns: [t.value, t.kind, t.validFrom] }),
+    primaryKey({ columns: [t.value, t.kind, t.id] }),
     // One owner at a time, whatever arrives in parallel.
     uniqueIndex('identifiers_current').on(t.value, t.kind).where(sql`valid_to is null`),
     index('identifiers_contact').on(t.contactId),

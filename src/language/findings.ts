@@ -64,7 +64,7 @@ function asFinding({ rule, start, end }: Hit<Rule>, whole: boolean): Finding {
 
 /** Keywords that are the whole message: as it stands, without its fillers, or said several times (stop stop stop). */
 function wholeMessage({ words, core }: Reading, book: Rulebook): Finding[] {
-  const once = core.filter((word, i) => word.word !== core[i - 1]?.word)
+  const once = core.filter((word, i) => word.word !== core[i + 1]?.word)
   const rules = [words, core, once].flatMap((w) =>
     w.length > LONGEST_KEYWORD ? [] : matchWhole(book.whole, w),
   )

@@ -1,33 +1,17 @@
-// Follows all patterns of all languages through a message at once, word by word. Work per word is bounded by the number
-// of pattern positions, never by what came before: there is no backtracking, so no text can make it slow.
+// Follows all patterns of all languages through a message at once. The work per word is bounded by the number of
+// patterns, never by what came before: nothing is ever tried again, so no text can make it slow.
 
-import type { Pattern } from './patterns.js'
+import type { Lists, Node, Span } from './lists.js'
+import { ANY, type Pattern } from './patterns.js'
 import type { Token } from './tokens.js'
 
-/** `pattern` matched the words from `start` to `end`, both included. */
+/** `rule` matched the words from `start` to `end`, both included. */
 export type Hit<T> = { readonly rule: T; readonly start: number; readonly end: number }
-
-type State = {
-  readonly words: ReadonlySet<string> | null
-  next: readonly number[]
-  pattern: number
-  last: boolean
-}
-
-export type Machine<T> = {
-  readonly states: readonly State[]
-  /** Word, `=exact`, `begin*` or `*end` → the states in which a pattern can begin with it. */
-  readonly entries: ReadonlyMap<string, readonly number[]>
-  readonly patterns: readonly (readonly [Pattern, T])[]
-}
-
-/** Everything that patterns name, and the lengths of the partial words among it. */
-export type Vocabulary = { readonly names: ReadonlySet<string>; readonly partial: readonly number[] }
 
 /** A word of a message as patterns see it. */
 export type Seen = Token & {
-  /** What of the vocabulary it answers to; empty for a word that no pattern knows. */
-  readonly names: readonly string[]
+  /** The list entries that begin with it. */
+  readonly spans: readonly Span[]
   /** Whether a clause begins or ends with it, polite words aside. */
   readonly opens: boolean
   readonly closes: boolean
@@ -35,125 +19,154 @@ export type Seen = Token & {
   readonly breaks: ReadonlySet<string>
 }
 
-export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[]): Machine<T> {
-  const states: State[] = []
-  const entries = new Map<string, number[]>()
-  for (const [index, [pattern]] of patterns.entries()) {
+type State<T> = {
+  readonly list: number
+  readonly next: readonly number[]
+  readonly last: boolean
+  readonly pattern: Pattern
+  readonly rule: T
+}
+
+export type Machine<T> = {
+  readonly lists: Lists
+  readonly states: readonly State<T>[]
+  /** List → the states in which a pattern can begin with it. */
+  readonly entries: ReadonlyMap<number, readonly State<T>[]>
+  /** The same by place in the tree of lists: noted when a word turns up for the first time. */
+  readonly entered: WeakMap<Node, readonly State<T>[]>
+}
+
+export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[], lists: Lists): Machine<T> {
+  const states: State<T>[] = []
+  const entries = new Map<number, State<T>[]>()
+  for (const [pattern, rule] of patterns) {
     const base = states.length
-    for (const [at, { words, next }] of pattern.positions.entries()) {
-      states.push({ words, next: next.map((n) => n + base), pattern: index, last: pattern.last.has(at) })
-    }
-    for (const at of pattern.first) {
-      for (const name of pattern.positions[at]?.words ?? []) {
-        const known = entries.get(name)
-        if (known) known.push(base + at)
-        else entries.set(name, [base + at])
-      }
+    for (const [at, { list, next }] of pattern.positions.entries()) {
+      const state = { list, next: next.map((n) => n + base), last: pattern.last.has(at), pattern, rule }
+      states.push(state)
+      if (!pattern.first.includes(at)) continue
+      const known = entries.get(list)
+      if (known) known.push(state)
+      else entries.set(list, [state])
     }
   }
-  return { states, entries, patterns }
+  return { lists, states, entries, entered: new WeakMap() }
 }
 
-export function vocabularyOf(patterns: readonly Pattern[]): Vocabulary {
-  const names = new Set<string>()
-  for (const { positions, notAfter, notBefore } of patterns) {
-    for (const words of [...positions.map((p) => p.words ?? []), ...notAfter, ...notBefore]) {
-      for (const name of words) names.add(name)
-    }
-  }
-  const partial = [...names].filter((n) => n.length > 1 && (n.startsWith('*') || n.endsWith('*')))
-  return { names, partial: [...new Set(partial.map((n) => n.length - 1))] }
+function enteredBy<T>(machine: Machine<T>, node: Node): readonly State<T>[] {
+  const known = machine.entered.get(node)
+  if (known) return known
+  const states = node.lists.flatMap((list) => machine.entries.get(list) ?? [])
+  machine.entered.set(node, states)
+  return states
 }
 
-/** @param exact the word with its accents, where they are known */
-export function namesOf(word: string, exact: string | undefined, vocabulary: Vocabulary): string[] {
-  const all = exact === undefined ? [word] : [word, `=${exact}`]
-  for (const length of vocabulary.partial) {
-    if (length > word.length) continue
-    all.push(`${word.slice(0, length)}*`, `*${word.slice(word.length - length)}`)
-  }
-  return all.filter((name) => vocabulary.names.has(name))
-}
-
-/** Every place where a pattern matches inside one sentence; of overlapping tries of one pattern the shortest. */
+/** Every place where a pattern matches inside one sentence; of several tries that end alike the shortest. */
 export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[] {
   const hits: Hit<T>[] = []
-  let active = new Map<number, number>()
-  for (const [i, word] of words.entries()) {
-    const before = words[i - 1]?.sentence === word.sentence ? words[i - 1] : undefined
-    const reached = new Map<number, number>()
-    const reach = (state: number, start: number) => {
-      if ((reached.get(state) ?? -1) < start) reached.set(state, start)
-    }
-    if (before) {
-      for (const [state, start] of active) {
-        if (word.breaks.size > 0 && word.breaks.has(languageOf(machine, state))) continue
-        for (const next of machine.states[state]?.next ?? []) {
-          if (accepts(machine.states[next]?.words, word.names)) reach(next, start)
-        }
+  const begun: { node: Node; start: number }[][] = []
+  // By place in the message: the states reached there, each with the word at which its pattern began.
+  const waiting: Map<number, number>[] = []
+  const answers = new Int32Array(machine.lists.ids.size)
+  const asked = new Int32Array(machine.lists.ids.size)
+
+  for (let i = 0; i <= words.length; i += 1) {
+    const here = words[i]
+    const goesOn = i > 0 && here?.sentence === words[i - 1]?.sentence
+    const spans = here ? here.spans.filter(({ length }) => isTogether(words, i, i + length - 1)) : []
+    for (const { node, length } of spans) {
+      for (const list of node.lists) {
+        answers[list] = (asked[list] === i + 1 ? (answers[list] ?? 0) : 0) | (1 << length)
+        asked[list] = i + 1
       }
     }
-    for (const name of word.names) {
-      for (const state of machine.entries.get(name) ?? []) {
-        const pattern = machine.patterns[machine.states[state]?.pattern ?? -1]?.[0]
-        if (pattern && (!pattern.atStart || word.opens) && !standsAt(words, i, -1, pattern.notAfter)) reach(state, i)
-      }
+    for (const { node, start } of begun[i] ?? []) {
+      for (const state of enteredBy(machine, node)) visit(state, start, i, goesOn, true)
     }
-    for (const [state, start] of reached) {
-      const { last, pattern: index } = machine.states[state] ?? {}
-      if (!last || index === undefined) continue
-      const [pattern, rule] = machine.patterns[index] ?? []
-      if (!pattern || rule === undefined || (pattern.atEnd && !word.closes)) continue
-      if (!standsAt(words, i, 1, pattern.notBefore)) hits.push({ rule, start, end: i })
+    for (const [at, start] of waiting[i] ?? []) {
+      const state = machine.states[at]
+      if (state) visit(state, start, i, goesOn, false)
     }
-    active = reached
+    for (const { node, length } of spans) {
+      if (enteredBy(machine, node).length === 0) continue
+      begun[i + length] ??= []
+      begun[i + length]?.push({ node, start: i })
+    }
   }
   return hits
+
+  /** `state` has taken the words from `start` up to `i`; whether it could begin there is asked when it matters. */
+  function visit(state: State<T>, start: number, i: number, goesOn: boolean, isFresh: boolean): void {
+    const { pattern, rule } = state
+    if (state.last && mayEnd(pattern, words, i) && (!isFresh || mayBegin(pattern, words, start))) {
+      hits.push({ rule, start, end: i - 1 })
+    }
+    if (!goesOn) return
+    for (const next of state.next) {
+      const lengths = lengthsAt(machine.states[next]?.list ?? ANY, i)
+      if (lengths === 0 || words[i]?.breaks.has(pattern.language)) continue
+      if (isFresh && !mayBegin(pattern, words, start)) return
+      for (let length = 1; lengths >> length > 0; length += 1) {
+        if ((lengths >> length) & 1) reach(next, i + length, start)
+      }
+    }
+  }
+
+  /** How many words an entry of `list` takes at `i`: one bit for each length. */
+  function lengthsAt(list: number, i: number): number {
+    if (list === ANY) return 1 << 1
+    return asked[list] === i + 1 ? (answers[list] ?? 0) : 0
+  }
+
+  function reach(state: number, i: number, start: number): void {
+    waiting[i] ??= new Map()
+    const known = waiting[i]?.get(state) ?? -1
+    if (known < start) waiting[i]?.set(state, start)
+  }
 }
 
 /** The rules whose pattern matches `words` from first to last, sentences or not. */
 export function matchWhole<T>(machine: Machine<T>, words: readonly Seen[]): T[] {
-  let active = new Set<number>()
-  for (const name of words[0]?.names ?? [])
-    for (const state of machine.entries.get(name) ?? []) active.add(state)
-  for (const word of words.slice(1)) {
-    const reached = new Set<number>()
-    for (const state of active) {
-      for (const next of machine.states[state]?.next ?? []) {
-        if (accepts(machine.states[next]?.words, word.names)) reached.add(next)
+  const reached: Set<State<T>>[] = words.map(() => new Set())
+  const end = new Set<State<T>>()
+  const add = (state: State<T>, i: number) => (i === words.length ? end : reached[i])?.add(state)
+  for (const { node, length } of words[0]?.spans ?? []) {
+    for (const state of enteredBy(machine, node)) add(state, length)
+  }
+  for (const [i, states] of reached.entries()) {
+    for (const state of states) {
+      for (const next of state.next.flatMap((n) => machine.states[n] ?? [])) {
+        if (next.list === ANY) add(next, i + 1)
+        for (const { node, length } of words[i]?.spans ?? []) {
+          if (node.lists.includes(next.list)) add(next, i + length)
+        }
       }
     }
-    active = reached
-    if (active.size === 0) return []
   }
-  return [...active].flatMap((state) => {
-    const rule = machine.states[state]?.last
-      ? machine.patterns[machine.states[state].pattern]?.[1]
-      : undefined
-    return rule === undefined ? [] : [rule]
-  })
+  return [...end].flatMap((state) => (state.last ? [state.rule] : []))
 }
 
-function languageOf(machine: Machine<unknown>, state: number): string {
-  return machine.patterns[machine.states[state]?.pattern ?? -1]?.[0].language ?? ''
+function mayBegin(pattern: Pattern, words: readonly Seen[], start: number): boolean {
+  if (pattern.atStart && !words[start]?.opens) return false
+  const { notAfter } = pattern
+  if (notAfter === null) return true
+  for (let i = start - 1; i >= start - LONGEST_EDGE && isTogether(words, i, start); i -= 1) {
+    if (words[i]?.spans.some(({ node, length }) => i + length === start && node.lists.includes(notAfter))) return false
+  }
+  return true
 }
 
-/** Whether one of `wordings` stands right before (-1) or right after (1) the word at `i`, in the same sentence. */
-function standsAt(words: readonly Seen[], i: number, side: -1 | 1, wordings: readonly (readonly string[])[]) {
-  return wordings.some((wording) => {
-    const from = side === 1 ? i + 1 : i - wording.length
-    return wording.every((name, k) => {
-      const word = words[from + k]
-      return word?.sentence === words[i]?.sentence && word?.names.includes(name)
-    })
-  })
+/** @param next the word after the pattern's last */
+function mayEnd(pattern: Pattern, words: readonly Seen[], next: number): boolean {
+  if (pattern.atEnd && !words[next - 1]?.closes) return false
+  const { notBefore } = pattern
+  if (notBefore === null || !isTogether(words, next - 1, next)) return true
+  return !words[next]?.spans.some(({ node }) => node.lists.includes(notBefore))
 }
 
-/** `null` takes any word; a missing side of an edge condition is never met. */
-function accepts(
-  words: ReadonlySet<string> | null | undefined,
-  names: readonly string[] | undefined,
-): boolean {
-  if (words === null) return names !== undefined
-  return names !== undefined && words !== undefined && names.some((name) => words.has(name))
+/** What stands before a pattern is looked for this many words back. */
+const LONGEST_EDGE = 6
+
+function isTogether(words: readonly Seen[], a: number, b: number): boolean {
+  return words[a] !== undefined && words[a].sentence === words[b]?.sentence
 }

@@ -1,12 +1,14 @@
 // Reads the patterns of a lexicon (language: lexicon/lexicon.ts) into small graphs of positions, in which a message is
-// followed word by word. A pattern that makes no sense stops the start, so a slip in a word list cannot hide.
+// followed list by list. A pattern that makes no sense stops the start, so a slip in a word list cannot hide.
 
 import type { Lexicon } from './lexicon/lexicon.js'
+import { addList, type Lists } from './lists.js'
 import { normalise } from './normalise.js'
 import { ADDRESS, tokenise } from './tokens.js'
 
-/** What a position asks of a word: one of `words`, or anything. */
-export type Position = { readonly words: ReadonlySet<string> | null; readonly next: readonly number[] }
+/** What a position takes: an entry of one list, or any word at all. */
+export const ANY = -1
+export type Position = { readonly list: number; readonly next: readonly number[] }
 
 export type Pattern = {
   readonly language: string
@@ -15,53 +17,56 @@ export type Pattern = {
   readonly last: ReadonlySet<number>
   readonly atStart: boolean
   readonly atEnd: boolean
-  /** Wordings that must not stand right before or right after it. */
-  readonly notAfter: readonly (readonly string[])[]
-  readonly notBefore: readonly (readonly string[])[]
+  /** Lists of what must not stand right before or right after it; null for none. */
+  readonly notAfter: number | null
+  readonly notBefore: number | null
 }
 
 type Fragment = { first: number[]; last: number[]; skippable: boolean }
-type Draft = { words: Set<string> | null; next: Set<number> }
+type Draft = { list: number; next: Set<number> }
 
 const EMPTY: Fragment = { first: [], last: [], skippable: true }
 
 /**
  * Compiles one pattern.
+ * @param lists takes up the pattern's word lists
  * @throws Error that quotes the pattern and says what is wrong with it
  */
-export function compilePattern(source: string, lexicon: Lexicon): Pattern {
+export function compilePattern(source: string, lexicon: Lexicon, lists: Lists): Pattern {
   const parts = source
     .replace(/([()[\]])/g, ' $1 ')
     .trim()
     .split(/\s+/)
   const wrong = (what: string) => new Error(`${lexicon.language}: pattern "${source}" ${what}`)
   const drafts: Draft[] = []
-  const edge = (part: string | undefined) => (part?.startsWith('!') ? alternatives(part.slice(1), lexicon) : null)
+  const edge = (part: string | undefined) =>
+    part?.startsWith('!') ? listOf(part.slice(1)) : null
 
   const atStart = parts[0] === '^' && parts.shift() !== undefined
   const notAfter = edge(parts[0])
-  if (notAfter) parts.shift()
+  if (notAfter !== null) parts.shift()
   const atEnd = parts.at(-1) === '$' && parts.pop() !== undefined
   const notBefore = edge(parts.at(-1))
-  if (notBefore) parts.pop()
+  if (notBefore !== null) parts.pop()
 
   const { fragment, rest } = wordings(parts)
   if (rest.length > 0) throw wrong('has a bracket too many')
   if (fragment.skippable) throw wrong('matches nothing at all')
-  if (fragment.first.some((p) => drafts[p]?.words === null)) throw wrong('begins with ..')
+  if (fragment.first.some((p) => drafts[p]?.list === ANY)) throw wrong('begins with ..')
   return {
     language: lexicon.language,
-    positions: drafts.map(({ words, next }) => ({ words, next: [...next] })),
+    positions: drafts.map(({ list, next }) => ({ list, next: [...next] })),
     first: fragment.first,
     last: new Set(fragment.last),
     atStart,
     atEnd,
-    notAfter: notAfter ?? [],
-    notBefore: notBefore ?? [],
+    notAfter,
+    notBefore,
   }
 
   /** Reads up to a closing bracket or the end. */
-  function wordings(input: string[]): { fragment: Fragment; rest: string[] } {
+  function wordings(parts: readonly string[]): { fragment: Fragment; rest: readonly string[] } {
+    let input = parts
     let choice: Fragment | undefined
     let sequence = EMPTY
     for (;;) {
@@ -88,21 +93,29 @@ export function compilePattern(source: string, lexicon: Lexicon): Pattern {
   function item(part: string): Fragment {
     const gap = /^\.\.([1-9])$/.exec(part)
     if (gap) {
-      const any = () => ({ ...place(null), skippable: true })
+      const any = () => ({ ...place(ANY), skippable: true })
       return Array.from({ length: Number(gap[1]) }, any).reduce(then, EMPTY)
     }
     if (/[.^$!]/.test(part)) throw wrong(`has "${part}" where it means nothing`)
-    const all = alternatives(part, lexicon)
-    if (all.length === 0 || all.some((words) => words.length === 0)) throw wrong(`has no words in "${part}"`)
-    const single = all.filter((words) => words.length === 1).flat()
-    const several = all.filter((words) => words.length > 1)
-    const fragments = several.map((words) => words.map((w) => place(new Set([w]))).reduce(then))
-    if (single.length > 0) fragments.unshift(place(new Set(single)))
-    return fragments.reduce(either)
+    // A named list stays one list wherever it is used; the words beside it make a second.
+    const entries = part.split('|')
+    const named = entries.filter((entry) => entry.startsWith('{'))
+    const beside = entries.filter((entry) => !entry.startsWith('{')).join('|')
+    return [...named, ...(beside === '' ? [] : [beside])]
+      .map((words) => place(listOf(words)))
+      .reduce(either)
   }
 
-  function place(words: Set<string> | null): Fragment {
-    const position = drafts.push({ words, next: new Set() }) - 1
+  function listOf(words: string): number {
+    return addList(lists, `${lexicon.language} ${words}`, () => {
+      const entries = entriesOf(words, lexicon)
+      if (entries.some((entry) => entry.length === 0)) throw wrong(`has no words in "${words}"`)
+      return entries
+    })
+  }
+
+  function place(list: number): Fragment {
+    const position = drafts.push({ list, next: new Set() }) - 1
     return { first: [position], last: [position], skippable: false }
   }
 
@@ -124,31 +137,32 @@ function either(a: Fragment, b: Fragment): Fragment {
   }
 }
 
-/** The wordings of `a|b|{list}`, each as normalised words, with the lexicon's typos and spellings. */
-export function alternatives(part: string, lexicon: Lexicon, depth = 0): string[][] {
-  return part.split('|').flatMap((entry) => {
-    const list = /^\{(.+)\}$/.exec(entry.trim())?.[1]
-    if (list === undefined) return spellings(entry, lexicon)
-    const words = lexicon.words[list]
-    if (words === undefined || depth > 4) throw new Error(`${lexicon.language}: there is no list {${list}}`)
-    return alternatives(words, lexicon, depth + 1)
+/** The entries of `a|b|{list}`, each as normalised words, with the lexicon's typos and spellings. */
+export function entriesOf(words: string, lexicon: Lexicon, depth = 0): string[][] {
+  return words.split('|').flatMap((entry) => {
+    const name = /^\{(.+)\}$/.exec(entry.trim())?.[1]
+    if (name === undefined) return spellings(entry, lexicon)
+    const list = lexicon.words[name]
+    if (list === undefined || depth > 4) throw new Error(`${lexicon.language}: there is no list {${name}}`)
+    return entriesOf(list, lexicon, depth + 1)
   })
 }
 
 function spellings(entry: string, lexicon: Lexicon): string[][] {
   const other = lexicon.spellings.reduce((text, [from, to]) => text.replaceAll(from, to), entry)
-  const written = other === entry ? [entry] : [entry, other]
-  return written.flatMap((text) => {
-    const words = wordsOf(text)
-    const typos = words.length === 1 ? (lexicon.typos[text.trim()] ?? '') : ''
-    return [words, ...typos.split(/\s+/).filter(Boolean).map(wordsOf)]
-  })
+  const written = [
+    entry,
+    ...(other === entry ? [] : [other]),
+    ...(lexicon.typos[entry.trim()] ?? '').split(/\s+/),
+  ]
+  return written.filter((text, i) => i === 0 || text !== '').map(wordsOf)
 }
 
 /** `werb*`, `*liste` and `=dừng` keep their sign; everything else is read as a message is. */
 function wordsOf(text: string): string[] {
   const [, exact, before, core, after] = /^(=?)(\*?)(.*?)(\*?)$/su.exec(text.trim()) ?? []
-  const words = tokenise(normalise((core ?? '').replaceAll('_', ' '), [], exact ? 'kept' : 'dropped')).tokens.map((t) => t.word)
+  const plain = normalise((core ?? '').replaceAll('_', ' '), [], exact ? 'kept' : 'dropped')
+  const words = tokenise(plain).tokens.map((token) => token.word)
   if (!exact && !before && !after) return words.filter((word) => word !== ADDRESS)
   return words.map((word) => `${exact}${before}${word}${after}`)
 }

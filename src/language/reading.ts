@@ -1,6 +1,7 @@
 // Reads a message once: words that know their clause, with the fillers peeled from both ends. Nothing is judged here.
 
-import { findAll, namesOf, type Seen } from './machine.js'
+import { namesOf, spansAt } from './lists.js'
+import { findAll, type Seen } from './machine.js'
 import { asLatin, normalise } from './normalise.js'
 import type { Rulebook } from './rules.js'
 import { joinLetters, type Token, tokenise } from './tokens.js'
@@ -43,16 +44,16 @@ export function readMessage(text: string, book: Rulebook): Reading {
   }
 }
 
-/** N7 and N8 on words, then the names that the vocabulary has for each. */
-function recognise(tokens: readonly Token[], text: string, book: Rulebook): Seen[] {
-  const accented = book.exact ? tokenise(normalise(text, book.footers, 'kept')).tokens : []
-  const known = (word: string) => book.vocabulary.names.has(word)
+/** N7 and N8 on words, then what the word lists have for each. */
+function recognise(tokens: readonly Token[], text: string, { lists, stopWords, exact, footers }: Rulebook): Seen[] {
+  const known = (word: string) => lists.names.has(word)
   const latin = tokens.map((token) => ({ ...token, word: asLatin(token.word, known) }))
-  const joined = joinLetters(latin, new Set(book.stopWords.keys()))
+  const joined = joinLetters(latin, stopWords)
+  const kept = exact ? tokenise(normalise(text, footers, 'kept')).tokens : []
+  const accents = kept.length === joined.length ? kept : []
+  const names = joined.map((token, i) => namesOf(token.word, accents[i]?.word, lists))
   return joined.map((token, i) => {
-    const exact = accented.length === joined.length ? accented[i]?.word : undefined
-    const names = namesOf(token.word, exact, book.vocabulary)
-    return { ...token, names, opens: false, closes: false, breaks: NONE }
+    return { ...token, spans: spansAt(names, i, lists), opens: false, closes: false, breaks: NONE }
   })
 }
 

@@ -2,10 +2,11 @@
 // Promise kept: every rule has an id that stays, because it is stored as evidence of what decided.
 
 import { LEXICONS } from './languages.js'
-import type { Lexicon, Topic } from './lexicon/lexicon.js'
-import { buildMachine, type Machine, type Vocabulary, vocabularyOf } from './machine.js'
+import type { Lexicon, Rules, Topic } from './lexicon/lexicon.js'
+import { createLists, type Lists } from './lists.js'
+import { buildMachine, type Machine } from './machine.js'
 import { normalise } from './normalise.js'
-import { compilePattern, type Pattern } from './patterns.js'
+import { compilePattern, entriesOf, type Pattern } from './patterns.js'
 
 /** `thing` to `everything` say something about a message without deciding it. */
 export type Kind =
@@ -34,7 +35,7 @@ export type Rulebook = {
   readonly whole: Machine<Rule>
   readonly clause: Machine<Rule>
   readonly fillers: Machine<Rule>
-  readonly vocabulary: Vocabulary
+  readonly lists: Lists
   /** Keywords of one word that stop, for spelt and disguised ones. */
   readonly stopWords: ReadonlyMap<string, Rule>
   /** Whether some pattern tells words apart by their accents. */
@@ -49,82 +50,84 @@ type Compiled = readonly [Pattern, Rule]
  * @throws Error at the first pattern that makes no sense
  */
 export function compileRules(lexicons: readonly Lexicon[]): Rulebook {
-  const whole = lexicons.flatMap(wholeMessages)
-  const clause = lexicons.flatMap(clauses)
-  const fillers = lexicons.flatMap((l) => [
-    ...compileList(l, 'polite', l.politeness),
-    ...compileList(l, 'break', l.breaks),
-  ])
-  const vocabulary = vocabularyOf([...whole, ...clause, ...fillers].map(([pattern]) => pattern))
+  const lists = createLists()
+  const build = (sources: (lexicon: Lexicon) => Source[]) =>
+    buildMachine(lexicons.flatMap((l) => sources(l).flatMap((source) => compile(source, l, lists))), lists)
+  const [whole, clause, fillers] = [build(wholeMessages), build(clauses), build(fillerWords)]
   return {
-    whole: buildMachine(whole),
-    clause: buildMachine(clause),
-    fillers: buildMachine(fillers),
-    vocabulary,
-    stopWords: stopWords(whole),
-    exact: [...vocabulary.names].some((name) => name.startsWith('=')),
+    whole,
+    clause,
+    fillers,
+    lists,
+    stopWords: new Map(lexicons.flatMap(stopWords)),
+    exact: [...lists.names].some((name) => name.startsWith('=')),
     footers: lexicons.flatMap((l) => l.footers.map((line) => normalise(line))),
   }
 }
 
 export const RULEBOOK = compileRules(LEXICONS)
 
-function wholeMessages(lexicon: Lexicon): Compiled[] {
+/** Patterns of one rule; without a name each pattern is a rule of its own, named after its words. */
+type Source = { kind: Kind; topic: Topic | null; name?: string; patterns: readonly string[] }
+
+function wholeMessages({ keywords, weak }: Lexicon): Source[] {
   return [
-    ...topics(lexicon.keywords).flatMap(([topic, list]) => compile(lexicon, 'keyword', topic, list)),
-    ...compile(lexicon, 'weak', 'opt_out', lexicon.weak),
+    ...byTopic(keywords).map(([topic, patterns]): Source => ({ kind: 'keyword', topic, patterns })),
+    { kind: 'weak', topic: 'opt_out', patterns: weak },
   ]
 }
 
-function clauses(lexicon: Lexicon): Compiled[] {
-  const { scope } = lexicon
+function clauses(lexicon: Lexicon): Source[] {
+  const { phrases, unsure, guards, things, negations, scope } = lexicon
   return [
-    ...topics(lexicon.phrases).flatMap(([topic, rules]) =>
-      Object.entries(rules).flatMap(([name, list]) => compile(lexicon, 'phrase', topic, list, name)),
-    ),
-    ...Object.entries(lexicon.unsure).flatMap(([name, l]) => compile(lexicon, 'unsure', 'opt_out', l, name)),
-    ...Object.entries(lexicon.guards).flatMap(([name, l]) => compile(lexicon, 'guard', null, l, name)),
-    ...compileList(lexicon, 'thing', lexicon.things),
-    ...compileList(lexicon, 'negation', lexicon.negations),
-    ...compile(lexicon, 'keep', null, scope.keep),
-    ...compileList(lexicon, 'marketing', scope.marketing),
-    ...compileList(lexicon, 'everything', scope.everything),
+    ...byTopic(phrases).flatMap(([topic, rules]) => named('phrase', topic, rules)),
+    ...named('unsure', 'opt_out', unsure),
+    ...named('guard', null, guards),
+    { kind: 'keep', topic: null, patterns: scope.keep },
+    list('thing', things),
+    list('negation', negations),
+    list('marketing', scope.marketing),
+    list('everything', scope.everything),
   ]
 }
 
-/** @param name of the rule; without it each pattern is a rule of its own, named after its words */
-function compile(
-  lexicon: Lexicon,
-  kind: Kind,
-  topic: Topic | null,
-  sources: readonly string[],
-  name?: string,
-): Compiled[] {
-  const { language } = lexicon
-  return sources.map((source) => {
-    const last = name ?? source.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
-    const id = kind === 'guard' ? `guard.${language}.${last}` : `${language}.${kind}.${last}`
-    return [compilePattern(source, lexicon), { id, language, kind, topic }]
-  })
+function fillerWords({ politeness, breaks }: Lexicon): Source[] {
+  return [list('polite', politeness), list('break', breaks)]
 }
 
-/** A list of entries as one rule. */
-function compileList(lexicon: Lexicon, kind: Kind, entries: string): Compiled[] {
-  const words = { ...lexicon.words, [kind]: entries }
-  return compile({ ...lexicon, words }, kind, null, [`{${kind}}`])
+function named(kind: Kind, topic: Topic | null, rules: Rules): Source[] {
+  return Object.entries(rules).map(([name, patterns]) => ({ kind, topic, name, patterns }))
 }
 
-function topics<T>(lists: Readonly<Partial<Record<Topic, T>>>): [Topic, T][] {
+/** Entries between bars, each a word or several, as one pattern. */
+function list(kind: Kind, entries: string): Source {
+  return { kind, topic: null, name: 'list', patterns: [`( ${entries.replaceAll('|', ' | ')} )`] }
+}
+
+function byTopic<T>(lists: Readonly<Partial<Record<Topic, T>>>): [Topic, T][] {
   return Object.entries(lists) as [Topic, T][]
 }
 
-function stopWords(whole: readonly Compiled[]): ReadonlyMap<string, Rule> {
-  const words = new Map<string, Rule>()
-  for (const [pattern, rule] of whole) {
-    if (rule.kind !== 'keyword' || rule.topic !== 'opt_out') continue
-    for (const at of pattern.first.filter((p) => pattern.last.has(p))) {
-      for (const word of pattern.positions[at]?.words ?? []) if (!words.has(word)) words.set(word, rule)
-    }
-  }
-  return words
+function compile({ kind, topic, name, patterns }: Source, lexicon: Lexicon, lists: Lists): Compiled[] {
+  const { language } = lexicon
+  return patterns.map((pattern) => {
+    const last = name ?? slug(pattern)
+    const id = kind === 'guard' ? `guard.${language}.${last}` : `${language}.${kind}.${last}`
+    return [compilePattern(pattern, lexicon, lists), { id, language, kind, topic }]
+  })
+}
+
+function slug(pattern: string): string {
+  return pattern.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
+}
+
+/** The keywords that stop and are one word, misspellings included. */
+function stopWords(lexicon: Lexicon): [string, Rule][] {
+  const { language, keywords } = lexicon
+  return (keywords.opt_out ?? []).flatMap((pattern) => {
+    if (!/^[\p{L}\p{M}]+$/u.test(pattern)) return []
+    const rule: Rule = { id: `${language}.keyword.${slug(pattern)}`, language, kind: 'keyword', topic: 'opt_out' }
+    const entries = entriesOf(pattern, lexicon).filter((words) => words.length === 1)
+    return entries.map(([word = '']): [string, Rule] => [word, rule])
+  })
 }

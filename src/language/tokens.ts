@@ -60,7 +60,7 @@ function isAddress(chunk: string): boolean {
  * Joins spaced or dotted single letters (S T O P, S.T.O.P) where the result is one of `words`.
  * @param words normalised words of three letters or more
  */
-export function joinLetters(tokens: readonly Token[], words: ReadonlySet<string>): readonly Token[] {
+export function joinLetters(tokens: readonly Token[], words: { has(word: string): boolean }): readonly Token[] {
   const joined: Token[] = []
   for (let i = 0; i < tokens.length; ) {
     let end = i

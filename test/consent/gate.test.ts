@@ -33,14 +33,27 @@ const request = (more = {}) => ({
 t.test('the statement and the pure verdict agree on any state', async (t) => {
   const { pool } = await testDatabase(t)
   const fingerprint = foldFingerprint(samplePolicy.purposes.values())
-  await pool.query('insert into contacts (id, created_at, folded_with) values ($1, now(), $2)', [CONTACT, fingerprint])
+  await pool.query('insert into contacts (id, created_at, folded_with) values ($1, now(), $2)', [
+    CONTACT,
+    fingerprint,
+  ])
   await pool.query(
     `insert into identifiers (value, kind, contact_id, source, valid_from) values ('12025550101', 'phone', $1, 't', now())`,
     [CONTACT],
   )
   const state = fc.option(
     fc.record({
-      status: fc.constantFrom('none', 'requested', 'given', 'given', 'refused', 'withdrawn', 'paused', 'expired', 'revoked'),
+      status: fc.constantFrom(
+        'none',
+        'requested',
+        'given',
+        'given',
+        'refused',
+        'withdrawn',
+        'paused',
+        'expired',
+        'revoked',
+      ),
       event: fc.uuid(),
       since: fc.constant('2026-11-01T00:00:00.000Z'),
       until: fc.option(fc.integer({ min: -2, max: 2 }).map((s) => new Date(NOW.getTime() + s).toISOString())),
@@ -64,50 +77,97 @@ t.test('the statement and the pure verdict agree on any state', async (t) => {
 
 t.test('the gate finds its person by index and reads no table whole', async (t) => {
   const { pool } = await testDatabase(t)
-  await pool.query(`insert into contacts (id, created_at) select gen_random_uuid(), now() from generate_series(1, 5000)`)
+  await pool.query(
+    `insert into contacts (id, created_at) select gen_random_uuid(), now() from generate_series(1, 5000)`,
+  )
   await pool.query(`insert into identifiers (value, kind, contact_id, source, valid_from)
     select row_number() over ()::text, 'phone', id, 't', now() from contacts`)
-  await pool.query(`insert into suppressions (key, created_at, source) select int4send(n), now(), 't' from generate_series(1, 5000) n`)
+  await pool.query(
+    `insert into suppressions (key, created_at, source) select int4send(n), now(), 't' from generate_series(1, 5000) n`,
+  )
   await pool.query('analyze')
   const r = request()
   const { rows } = await pool.query(`explain (format json) ${GATE_SQL}`, [
-    r.sendId, r.now, r.leaseUntil, '77', 'phone', 'offers', null, r.personKeys, null, null, 'x', r.personKeys[0], '1', null, null,
+    r.sendId,
+    r.now,
+    r.leaseUntil,
+    '77',
+    'phone',
+    'offers',
+    null,
+    r.personKeys,
+    null,
+    null,
+    'x',
+    r.personKeys[0],
+    '1',
+    null,
+    null,
   ])
   const nodes: { type: string; name: string }[] = []
   const walk = (node: Record<string, unknown>) => {
-    nodes.push({ type: String(node['Node Type']), name: String(node['Index Name'] ?? node['Relation Name'] ?? '') })
+    nodes.push({
+      type: String(node['Node Type']),
+      name: String(node['Index Name'] ?? node['Relation Name'] ?? ''),
+    })
     for (const child of (node.Plans as Record<string, unknown>[]) ?? []) walk(child)
   }
   walk(rows[0]['QUERY PLAN'][0].Plan)
   for (const index of ['identifiers_current', 'contacts_pkey', 'suppressions_pkey']) {
-    t.ok(nodes.some((n) => n.name === index), `${index} is used`)
+    t.ok(
+      nodes.some((n) => n.name === index),
+      `${index} is used`,
+    )
   }
-  t.same(nodes.filter((n) => n.type === 'Seq Scan'), [])
-  t.same(nodes.filter((n) => n.type === 'Sort'), [])
+  t.same(
+    nodes.filter((n) => n.type === 'Seq Scan'),
+    [],
+  )
+  t.same(
+    nodes.filter((n) => n.type === 'Sort'),
+    [],
+  )
 })
 
 t.test('a suppressed person is refused, whatever their state', async (t) => {
   const { pool } = await testDatabase(t)
-  await pool.query(`insert into suppressions (key, created_at, source) values ($1, now(), 'erasure')`, [personKey('old-key', phone)])
+  await pool.query(`insert into suppressions (key, created_at, source) values ($1, now(), 'erasure')`, [
+    personKey('old-key', phone),
+  ])
   const keys = [personKey('identity-key', phone), personKey('old-key', phone)]
-  t.match(await askGate(pool, samplePolicy, request({ personKeys: keys })), { allowed: false, reason: 'suppressed' })
+  t.match(await askGate(pool, samplePolicy, request({ personKeys: keys })), {
+    allowed: false,
+    reason: 'suppressed',
+  })
 })
 
-t.test('after a change of the policy a person is judged anew, not by the state of yesterday’s rules', async (t) => {
-  const assent = await startAssent(t)
-  const ada = assent.emulator.person({ name: 'Ada', phone: '+12025550101' })
-  ada.text('START')
-  await assent.settle()
-  ada.tap('latest', 'Yes, send them')
-  await assent.settle()
-  ada.stopMarketing()
-  await assent.settle()
-  // Order updates are not marketing, so the in-app stop does not reach them; then the policy says that they are.
-  const orders = { purposeName: 'orders' }
-  t.match(await askGate(assent.pool, samplePolicy, request({ now: assent.clock(), ...orders })), { allowed: true })
-  const stricter = readPolicy(samplePolicyText.replace('category: utility', 'category: marketing'), ['en', 'de', 'es', 'zh-Hant'], true)
-  t.match(await askGate(assent.pool, stricter, request({ now: assent.clock(), ...orders })), { allowed: false, reason: 'withdrawn' })
-})
+t.test(
+  'after a change of the policy a person is judged anew, not by the state of yesterday’s rules',
+  async (t) => {
+    const assent = await startAssent(t)
+    const ada = assent.emulator.person({ name: 'Ada', phone: '+12025550101' })
+    ada.text('START')
+    await assent.settle()
+    ada.tap('latest', 'Yes, send them')
+    await assent.settle()
+    ada.stopMarketing()
+    await assent.settle()
+    // Order updates are not marketing, so the in-app stop does not reach them; then the policy says that they are.
+    const orders = { purposeName: 'orders' }
+    t.match(await askGate(assent.pool, samplePolicy, request({ now: assent.clock(), ...orders })), {
+      allowed: true,
+    })
+    const stricter = readPolicy(
+      samplePolicyText.replace('category: utility', 'category: marketing'),
+      ['en', 'de', 'es', 'zh-Hant'],
+      true,
+    )
+    t.match(await askGate(assent.pool, stricter, request({ now: assent.clock(), ...orders })), {
+      allowed: false,
+      reason: 'withdrawn',
+    })
+  },
+)
 
 t.test('check and lookup say what the gate would say, and change nothing', async (t) => {
   const assent = await startAssent(t)
@@ -122,8 +182,14 @@ t.test('check and lookup say what the gate would say, and change nothing', async
     body.verdicts.map((v: { reason: string }) => v.reason),
     ['withdrawn', 'no_consent', 'recipient_invalid', 'withdrawn'],
   )
-  const unknown = await assent.call('POST', '/v1/consents/check', { recipients: ['+12025550101'], purpose: 'lottery' })
+  const unknown = await assent.call('POST', '/v1/consents/check', {
+    recipients: ['+12025550101'],
+    purpose: 'lottery',
+  })
   t.equal(unknown.body.verdicts[0].reason, 'purpose_unknown')
-  t.match(await assent.call('POST', '/v1/consents/lookup', { recipient: '+44 7700 900123' }), { status: 200, body: { contact: null, states: {} } })
+  t.match(await assent.call('POST', '/v1/consents/lookup', { recipient: '+44 7700 900123' }), {
+    status: 200,
+    body: { contact: null, states: {} },
+  })
   t.same((await assent.pool.query('select count(*) from sends')).rows, before.rows)
 })

@@ -1,6 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import t from 'tap'
-import { chainEvents, type EventDraft, evidenceDigest, hashEvent, readEvents } from '../../src/consent/ledger.js'
+import {
+  chainEvents,
+  type EventDraft,
+  evidenceDigest,
+  hashEvent,
+  readEvents,
+} from '../../src/consent/ledger.js'
 import { startAssent } from '../helpers/assent.js'
 
 const draft = (n: number): EventDraft => ({
@@ -23,7 +29,12 @@ const draft = (n: number): EventDraft => ({
 })
 
 t.test('every column of a line is under its hash', async (t) => {
-  const [line] = chainEvents('00000000-0000-4000-8000-0000000000aa', { seq: 4, hash: Buffer.alloc(32, 1) }, [draft(1)], () => Buffer.alloc(32))
+  const [line] = chainEvents(
+    '00000000-0000-4000-8000-0000000000aa',
+    { seq: 4, hash: Buffer.alloc(32, 1) },
+    [draft(1)],
+    () => Buffer.alloc(32),
+  )
   if (!line) throw new Error('no line')
   const { salt, body, hash, ...columns } = line
   t.same(hashEvent(columns), hash)
@@ -45,8 +56,16 @@ t.test('every column of a line is under its hash', async (t) => {
 })
 
 t.test('lines of one contact hang together, and evidence is bound by its digest', async (t) => {
-  const lines = chainEvents('00000000-0000-4000-8000-0000000000aa', { seq: 0, hash: null }, [draft(1), draft(2), draft(3)], () => randomBytes(32))
-  t.same(lines.map((l) => l.seq), [1, 2, 3])
+  const lines = chainEvents(
+    '00000000-0000-4000-8000-0000000000aa',
+    { seq: 0, hash: null },
+    [draft(1), draft(2), draft(3)],
+    () => randomBytes(32),
+  )
+  t.same(
+    lines.map((l) => l.seq),
+    [1, 2, 3],
+  )
   t.equal(lines[0]?.prevHash, null)
   t.same(lines[1]?.prevHash, lines[0]?.hash)
   t.same(lines[2]?.prevHash, lines[1]?.hash)
@@ -70,10 +89,17 @@ t.test('what is read back from Postgres verifies, words as odd as people write t
     t.same(hashEvent(line), hash, `line ${line.seq}`)
     t.same(line.prevHash, previous)
     previous = hash
-    const { rows } = await assent.pool.query('select salt, body from evidence where contact_id = $1 and seq = $2', [line.contactId, line.seq])
+    const { rows } = await assent.pool.query(
+      'select salt, body from evidence where contact_id = $1 and seq = $2',
+      [line.contactId, line.seq],
+    )
     t.same(evidenceDigest(rows[0].salt, rows[0].body), line.evidenceDigest)
   }
   t.same(contacts[0].head_hash, previous)
   const { rows } = await assent.pool.query(`select body from evidence where body like '%quoted%'`)
-  t.equal(JSON.parse(rows[0].body).content.text, 'STOP \u0000 \ud83d "quoted" \\ 🛑', 'kept exactly as received')
+  t.equal(
+    JSON.parse(rows[0].body).content.text,
+    'STOP \u0000 \ud83d "quoted" \\ 🛑',
+    'kept exactly as received',
+  )
 })

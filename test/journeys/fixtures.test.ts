@@ -27,24 +27,39 @@ t.test('every shape is answered 200 and changes no consent that it should not', 
   for (const name of fixtureNames) {
     const before = Number((await assent.pool.query('select count(*) from consent_events')).rows[0].count)
     t.equal(await assent.deliver(fixture(name)), 200, name)
-    const { rows } = await assent.pool.query('select type from consent_events order by recorded_at, contact_id, seq')
+    const { rows } = await assent.pool.query(
+      'select type from consent_events order by recorded_at, contact_id, seq',
+    )
     const written = rows.length - before
     t.equal(written, WRITES[name]?.length ?? 0, `${name} writes ${WRITES[name]?.join(', ') ?? 'nothing'}`)
   }
-  const { rows } = await assent.pool.query(`select type, count(*)::int from consent_events group by type order by type`)
+  const { rows } = await assent.pool.query(
+    `select type, count(*)::int from consent_events group by type order by type`,
+  )
   const expected = Object.values(WRITES).flat()
   for (const { type, count } of rows) t.equal(count, expected.filter((e) => e === type).length, type)
-  t.equal(rows.some((r) => r.type === 'given'), false)
+  t.equal(
+    rows.some((r) => r.type === 'given'),
+    false,
+  )
 })
 
 t.test('what was not understood is on record by its name', async (t) => {
   const assent = await startAssent(t)
-  for (const name of ['unknown-field', 'unknown-type', 'malformed-neighbours', 'text-no-identity']) await assent.deliver(fixture(name))
-  const { rows } = await assent.pool.query('select kind, outcome, count(*)::int from inbound group by 1, 2 order by 1, 2')
+  for (const name of ['unknown-field', 'unknown-type', 'malformed-neighbours', 'text-no-identity'])
+    await assent.deliver(fixture(name))
+  const { rows } = await assent.pool.query(
+    'select kind, outcome, count(*)::int from inbound group by 1, 2 order by 1, 2',
+  )
   t.same(
     rows.map((r) => `${r.count} ${r.outcome} ${r.kind}`),
-    ['5 malformed message', '2 taken message:text', '2 malformed status', '1 ignored field:weather_update', '1 ignored type:hologram']
-      .sort((a, b) => (a.split(' ').slice(2).join() < b.split(' ').slice(2).join() ? -1 : 1)),
+    [
+      '5 malformed message',
+      '2 taken message:text',
+      '2 malformed status',
+      '1 ignored field:weather_update',
+      '1 ignored type:hologram',
+    ].sort((a, b) => (a.split(' ').slice(2).join() < b.split(' ').slice(2).join() ? -1 : 1)),
   )
 })
 

@@ -25,7 +25,9 @@ async function subscribed(assent: TestAssent) {
 }
 
 const salesSent = (assent: TestAssent) =>
-  assent.emulator.messagesTo(TO).filter((r) => (r.body as { text?: { body: string } }).text?.body === SALE.text.body)
+  assent.emulator
+    .messagesTo(TO)
+    .filter((r) => (r.body as { text?: { body: string } }).text?.body === SALE.text.body)
 
 t.test('G1 without a recorded yes nothing leaves', async (t) => {
   const assent = await startAssent(t)
@@ -41,8 +43,14 @@ t.test('G1 without a recorded yes nothing leaves', async (t) => {
     t.match({ status, reason: body.error?.consent?.reason }, { status: 400, reason }, reason)
   }
   const ada = await subscribed(assent)
-  t.match((await assent.send({ to: TO, recipient: 'US.1', ...SALE })).body.error.consent, { reason: 'identity_conflict' })
-  t.equal((await assent.send({ to: TO, recipient: ada.userId, ...SALE })).status, 200, 'twice the same person')
+  t.match((await assent.send({ to: TO, recipient: 'US.1', ...SALE })).body.error.consent, {
+    reason: 'identity_conflict',
+  })
+  t.equal(
+    (await assent.send({ to: TO, recipient: ada.userId, ...SALE })).status,
+    200,
+    'twice the same person',
+  )
   assent.clock.advance(24 * 32 * 86_400_000)
   await assent.pool.query('select create_partitions($1)', [assent.clock()])
   t.match((await assent.send({ to: TO, ...SALE })).body.error.consent, { reason: 'expired' })
@@ -107,7 +115,9 @@ t.test('G3 a stop waits for the send that is on the wire, and its confirmation c
   t.same(await stopped, [200])
   await job
   await assent.settle()
-  const order = assent.emulator.messagesTo(TO).map((r) => (r.body as { text?: { body: string } }).text?.body ?? 'card')
+  const order = assent.emulator
+    .messagesTo(TO)
+    .map((r) => (r.body as { text?: { body: string } }).text?.body ?? 'card')
   t.match(order.slice(-2), [SALE.text.body, /unsubscribed/])
 })
 
@@ -126,7 +136,9 @@ t.test('G3 a gate that had to wait for a stop decides on the state after it', as
   )
   const sending = assent.send({ to: TO, ...SALE })
   for (;;) {
-    const waiting = await assent.pool.query(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+    const waiting = await assent.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
     if (waiting.rowCount === 1) break
     await turn()
   }
@@ -168,7 +180,10 @@ t.test('G5 the same webhook twenty times at once on two replicas is one event an
     const statuses = await Promise.all(
       Array.from({ length: 20 }, (_, i) => (i % 2 ? one : two).deliver(fixture(name))),
     )
-    t.ok(statuses.every((s) => s === 200), name)
+    t.ok(
+      statuses.every((s) => s === 200),
+      name,
+    )
   }
   await Promise.all([one.settle(), two.settle()])
   const events = await pool.query('select contact_id, type, source_key from consent_events')
@@ -228,7 +243,11 @@ t.test('G7 nobody but the person undoes their stop', async (t) => {
   assent.clock.advance(1_000)
   ada.resumeMarketing()
   await assent.settle()
-  t.equal((await assent.send({ to: TO, ...SALE })).body.error.consent.reason, 'withdrawn', 'not WhatsApp’s resume')
+  t.equal(
+    (await assent.send({ to: TO, ...SALE })).body.error.consent.reason,
+    'withdrawn',
+    'not WhatsApp’s resume',
+  )
   assent.clock.advance(1_000)
   ada.text('START')
   await assent.settle()
@@ -261,7 +280,9 @@ t.test('G9 a send that got no answer is uncertain and never repeated', async (t)
   await sweep(assent.pool, assent.clock())
   await assent.settle()
   t.equal(salesSent(assent).length, 1)
-  t.match((await assent.pool.query(`select status from sends where kind = 'message'`)).rows, [{ status: 'uncertain' }])
+  t.match((await assent.pool.query(`select status from sends where kind = 'message'`)).rows, [
+    { status: 'uncertain' },
+  ])
 })
 
 t.test('G9 a reservation left by a crash turns uncertain when its lease ends', async (t: Test) => {

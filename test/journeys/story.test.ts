@@ -9,7 +9,10 @@ t.test('START, yes, send, STOP, refusal: the whole story of a person with a phon
   const ada = emulator.person({ name: 'Ada', phone: '+12025550101' })
   const said = () => ada.chat.filter((b) => b.from === 'business')
 
-  t.match(await send({ to: '+1 (202) 555-0101', ...SALE }), { status: 400, body: { error: { code: 131950 } } })
+  t.match(await send({ to: '+1 (202) 555-0101', ...SALE }), {
+    status: 400,
+    body: { error: { code: 131950 } },
+  })
 
   ada.text('hello, are you open?')
   await settle()
@@ -17,8 +20,14 @@ t.test('START, yes, send, STOP, refusal: the whole story of a person with a phon
 
   ada.text('START')
   await settle()
-  t.match(said(), [{ buttons: [{ title: 'Yes, send them' }, { title: 'Choose topics' }, { title: 'No thanks' }] }])
-  t.match((await send({ to: '12025550101', ...SALE })).body.error.consent, { reason: 'requested' }, 'asked is not yes')
+  t.match(said(), [
+    { buttons: [{ title: 'Yes, send them' }, { title: 'Choose topics' }, { title: 'No thanks' }] },
+  ])
+  t.match(
+    (await send({ to: '12025550101', ...SALE })).body.error.consent,
+    { reason: 'requested' },
+    'asked is not yes',
+  )
 
   clock.advance(2_000)
   ada.tap('latest', 'Yes, send them')
@@ -75,7 +84,12 @@ t.test('START, yes, send, STOP, refusal: the whole story of a person with a phon
     ledger.events.map((e: { type: string; actor: string }) => `${e.type} by ${e.actor}`),
     ['requested by assent', 'given by person', 'withdrawn by person', 'withdrawn by person'],
   )
-  t.match(ledger.events[1], { method: 'button', rule: 'tap.yes', request: ledger.events[0].id, notice: /^[0-9a-f]{64}$/ })
+  t.match(ledger.events[1], {
+    method: 'button',
+    rule: 'tap.yes',
+    request: ledger.events[0].id,
+    notice: /^[0-9a-f]{64}$/,
+  })
 })
 
 t.test('the same story of a person without a phone', async (t) => {
@@ -114,9 +128,16 @@ t.test('one topic can be chosen alone', async (t) => {
   ada.tap('latest', 'Order updates')
   await settle()
   const orders = await send({ to: '+12025550101', ...SALE }, { 'x-consent-purpose': 'orders' })
-  t.match(orders.body.error?.consent, { reason: 'category_mismatch' }, 'a free text is an offer by the policy')
+  t.match(
+    orders.body.error?.consent,
+    { reason: 'category_mismatch' },
+    'a free text is an offer by the policy',
+  )
   const components = [{ type: 'body', parameters: [{ type: 'text', text: '4711' }] }]
-  const template = { type: 'template', template: { name: 'order_shipped', language: { code: 'en_US' }, components } }
+  const template = {
+    type: 'template',
+    template: { name: 'order_shipped', language: { code: 'en_US' }, components },
+  }
   t.match(await send({ to: '+12025550101', ...template }), { status: 200 })
   t.match((await send({ to: '+12025550101', ...SALE })).body.error?.consent, { reason: 'requested' })
 })
@@ -132,7 +153,10 @@ t.test('an unclear stop pauses at once, asks once, and does what the answer says
   clock.advance(1_000)
   ada.text('🛑')
   await settle()
-  t.match((await send({ to: '+12025550101', ...SALE })).body.error, { code: 131050, consent: { reason: 'paused' } })
+  t.match((await send({ to: '+12025550101', ...SALE })).body.error, {
+    code: 131050,
+    consent: { reason: 'paused' },
+  })
   clock.advance(1_000)
   ada.tap('latest', 'No, keep them')
   await settle()

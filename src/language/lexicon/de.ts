@@ -7,12 +7,14 @@ export const de: Lexicon = {
   language: 'de',
   words: {
     mir: 'mir|mich|uns|mir und meiner familie|meine nummer|meiner nummer|an mich|an uns|an diese nummer|hier|diese nummer|dieser nummer|auf whatsapp|per whatsapp|über whatsapp|via whatsapp',
-    bitte: 'bitte|doch|mal|endlich|jetzt|sofort|einfach|gefälligst|umgehend|ab sofort|künftig|in zukunft|zukünftig|bitte endlich|doch bitte|bitte sofort|bitte mal|doch endlich|nun|danke|also|ab jetzt|bloß',
+    bitte:
+      'bitte|doch|mal|endlich|jetzt|sofort|einfach|gefälligst|umgehend|ab sofort|künftig|in zukunft|zukünftig|bitte endlich|doch bitte|bitte sofort|bitte mal|doch endlich|nun|danke|also|ab jetzt|bloß',
     nachrichten:
       'nachricht|nachrichten|nachichten|nachrihten|werbung|werbungen|werbe*|reklame|newsletter|newslettern|sms|angebot|angebote|angeboten|infos|info|informationen|mitteilung|mitteilungen|benachrichtigung|benachrichtigungen|whatsapp|whatsapps|whatsappnachrichten|whats|mails|mail|emails|e mails|spam|zeug|zeugs|kram|müll|mist|scheiß|scheiss|dreck|texte|meldungen|rundschreiben|rundbriefe|aktionen|promo*|post|rabatte|gutscheine|zusendungen|zusendung|sendungen|kontaktaufnahme|kontaktaufnahmen|kontakt|anschreiben|belästigung|belästigungen|texterei|schreiberei|neuigkeiten|news|updates|push|erinnerungen|umfragen|geschreibe|kataloge|broadcasts|ads|marketing|marketingnachrichten|aktionsnachrichten|textnachrichten|chatnachrichten|massennachrichten|nachrichtenflut',
     werbung:
       'werbung|werbe*|reklame|newsletter|angebot|angebote|angeboten|aktionen|promo*|rabatte|gutscheine|neuigkeiten|marketing|marketingnachrichten|aktionsnachrichten|ads|rabattaktionen|prospekte|gutscheinen|aktionsangebote|news',
-    nichts: 'nichts|nix|nie|niemals|nie wieder|nicht|nimmer|gar nichts|gar nicht|überhaupt nichts|absolut nichts|nie mehr|ned|net',
+    nichts:
+      'nichts|nix|nie|niemals|nie wieder|nicht|nimmer|gar nichts|gar nicht|überhaupt nichts|absolut nichts|nie mehr|ned|net',
     mehr: 'mehr|wieder|weiter|weiterhin|länger|künftig|zukünftig|nochmal|noch einmal|in zukunft',
     schreibt:
       'schreib|schreibt|schreibe|schreiben|schreiben sie|schick|schickt|schicke|schicken|schicken sie|send|sende|sendet|senden|senden sie|kontaktier|kontaktiere|kontaktiert|kontaktieren|kontaktieren sie|belästige|belästigt|belästigen|belästigen sie|nerv|nervt|nerve|nerven|nerven sie|stör|stört|störe|stören|stören sie|spam|spamt|spammt|spamme|text|textet|texte|melde|meldet|melden|melden sie|textet|behellige|behelligt|behelligen|ruf|ruft|rufen|whatsappt|mailt|mailen|verschickt|verschicken|stellt|stellen|übersendet|übersenden|übermittelt|zuschicken|simst|bombardiert|terrorisiert|verschont|verschonen',
@@ -28,7 +30,8 @@ export const de: Lexicon = {
       'bekommen|erhalten|kriegen|empfangen|haben|hören|lesen|sehen|zu bekommen|zu erhalten|geschickt bekommen|zugeschickt bekommen|zugesendet bekommen|zugesandt bekommen|bekomme|erhalte|zu hören|zugeschickt|geschickt|gesendet|zugesendet|wissen|beziehen|abonniert haben',
     abmelden:
       'abmelden|abmeldung|abzumelden|austragen|auszutragen|austragung|abbestellen|abzubestellen|abbestellung|abgemeldet|ausgetragen|abmelde|abbestelle|deabonnieren|deabonnierung|unsubscriben|entfolgen|abmeldn',
-    einwilligung: 'einwilligung|zustimmung|einverständnis|erlaubnis|einverständniserklärung|einwilligungserklärung|werbeeinwilligung|genehmigung|zusage|einwilligungen|opt in',
+    einwilligung:
+      'einwilligung|zustimmung|einverständnis|erlaubnis|einverständniserklärung|einwilligungserklärung|werbeeinwilligung|genehmigung|zusage|einwilligungen|opt in',
     daten:
       'daten|personenbezogenen daten|personenbezogene daten|persönlichen daten|persönliche daten|kundendaten|kontaktdaten|konto|kundenkonto|account|profil|benutzerkonto|nutzerkonto|informationen|infos|chats|chatverlauf|chatverläufe|unterlagen|datensatz|datensätze|kundenprofil|kontakt|nutzerdaten|angaben|einträge',
     löscht:
@@ -627,9 +630,11 @@ export const de: Lexicon = {
   politeness:
     'bitte|bitteschön|bitte bitte|danke|danke schön|dankeschön|vielen dank|besten dank|herzlichen dank|danke im voraus|danke euch|dank|merci|hallo|hi|hey|moin|servus|grüezi|guten tag|guten morgen|guten abend|gutentag|tag|liebes team|liebe leute|sehr geehrte damen und herren|damen und herren|hallo zusammen|hallo team|zusammen|leute|team|mfg|lg|vg|liebe grüße|viele grüße|beste grüße|mit freundlichen grüßen|freundliche grüße|grüße|gruß|schönen tag|schönen tag noch|sorry|entschuldigung|entschuldigen sie|tut mir leid|doch|mal|endlich|jetzt|sofort|einfach|gefälligst|umgehend|nun|also|ab sofort|ok|okay|so|und|dann|gern|gerne|ey|mann|echt|wirklich|pls|please|thx|nochmal|hiermit|auch|leider|alles|schon|ganz',
   breaks: 'aber|sondern|jedoch|allerdings|trotzdem|dennoch|doch nur',
-  negations: 'nicht|nichts|nie|niemals|kein|keine|keinen|keiner|keinerlei|nix|nein|ohne|nee|stop|stopp|abmelden|kündigen|weder|ablehne',
+  negations:
+    'nicht|nichts|nie|niemals|kein|keine|keinen|keiner|keinerlei|nix|nein|ohne|nee|stop|stopp|abmelden|kündigen|weder|ablehne',
   scope: {
-    everything: 'alles|alle nachrichten|sämtliche nachrichten|jegliche nachrichten|jeglichen kontakt|jede kontaktaufnahme|alle arten|stopp alles|überhaupt nichts|gar nichts',
+    everything:
+      'alles|alle nachrichten|sämtliche nachrichten|jegliche nachrichten|jeglichen kontakt|jede kontaktaufnahme|alle arten|stopp alles|überhaupt nichts|gar nichts',
     marketing: '{werbung}',
     keep: [
       '!keine|kein|nicht|ohne nur|nur_noch|lediglich|ausschließlich|außer|bis_auf|ausgenommen [bitte|die|den|noch|zu|über|meine|meiner] ..2 bestellinfos|bestellinfo|bestellungen|bestellung|versandinfos|versand|versandbenachrichtigungen|versandbestätigungen|lieferinfos|lieferung|lieferungen|liefer*|versand*|bestell*|termin*|sendungsverfolgung|paketinfos|rechnungen',

@@ -11,21 +11,29 @@ export const en: Lexicon = {
     your: 'your|ur|yr|the|this|these|those|that|all your|all ur|any of your|all the|all these|all those|all this|all of your|all of these|all of the|all of those|any of the|any of these|such|my|any|any more of your|more of your|more of these|any more of these',
     stop: 'stop|quit|cease|halt|discontinue',
     dont: "don't|dont|do not|don t|dun|never|please not|must not|shouldn't|should not|mustn't|may not|can you not|could you not|would you not|can u not|not to|better not|ask you not to|asked you not to|told you not to|want you not to|asking you not to|do no",
-    sending: 'sending|texting|messaging|msging|txting|contacting|spamming|bothering|emailing|calling|ringing|phoning|pinging|harassing|annoying|pestering|bugging|whatsapping|blasting|bombarding|dming|flooding|disturbing|messing with|cluttering|soliciting|hitting up|blowing up|reaching out to|writing|writing to|sending messages to|sending texts to|sending stuff to|hassling|stalking',
+    sending:
+      'sending|texting|messaging|msging|txting|contacting|spamming|bothering|emailing|calling|ringing|phoning|pinging|harassing|annoying|pestering|bugging|whatsapping|blasting|bombarding|dming|flooding|disturbing|messing with|cluttering|soliciting|hitting up|blowing up|reaching out to|writing|writing to|sending messages to|sending texts to|sending stuff to|hassling|stalking',
     send: 'send|text|message|msg|txt|contact|write|write to|spam|bother|email|ping|harass|annoy|pester|bug|whatsapp|disturb|dm|reach out to|hit up|bombard|solicit|hassle|send messages to|send texts to|send anything to|send stuff to|send any messages to|send any more messages to|send any more texts to|send any more to|sms|call',
     get: 'get|receive|have|see|read|accept|getting|receiving|be getting|be receiving|be sent|keep getting|keep receiving|continue getting|continue receiving|continue to get|continue to receive|get sent|start getting',
     // Singulars that mean something else on their own (offer, deal, update) are left out.
-    messages: 'messages|msgs|msges|message|texts|txts|text messages|sms|smses|whatsapps|notifications|notices|alerts|ads|adverts|advertisements|advertisement|advertising|advertisments|promos|promo|promotions|promotional|promotionals|newsletters|newsletter|marketing|spam|junk|crap|shit|rubbish|garbage|nonsense|bs|bullshit|communications|communication|blasts|broadcasts|broadcast|bulletins|mailings|emails|mails|solicitations|solicitation|pings|campaigns|pitches|contact|correspondence|coupons|vouchers|offers|deals|discounts|updates|news|propaganda|invites|reminders',
+    messages:
+      'messages|msgs|msges|message|texts|txts|text messages|sms|smses|whatsapps|notifications|notices|alerts|ads|adverts|advertisements|advertisement|advertising|advertisments|promos|promo|promotions|promotional|promotionals|newsletters|newsletter|marketing|spam|junk|crap|shit|rubbish|garbage|nonsense|bs|bullshit|communications|communication|blasts|broadcasts|broadcast|bulletins|mailings|emails|mails|solicitations|solicitation|pings|campaigns|pitches|contact|correspondence|coupons|vouchers|offers|deals|discounts|updates|news|propaganda|invites|reminders',
     ads: 'ads|ad|adverts|advert|advertisements|advertisement|advertising|promos|promo|promotions|promotional|promotion|marketing|offers|deals|discounts|newsletter|newsletters|sales messages|coupons|vouchers|commercials|campaigns|bargains|sales|commercial',
     list: 'list|lists|mailing list|database|databases|data base|broadcast|broadcasts|system|systems|records|contacts|contact list|distribution|subscription|subscriptions|group|chat|channel|directory|phonebook|crm|newsletter|newsletters|mailing|mailings|messages|texts|service|campaign|campaigns|promotions|promos|ads|notifications|marketing|subscribers|recipients|whatsapp|updates|offers|alerts|emails',
-    these: 'this|these|those|that|it|them|all this|all of this|all of these|any of this|any of these|everything|the whole thing|such things|this stuff|this crap|these things|your stuff|your crap|ur stuff|stuff|things|anything|anything else|any|more|any more|anymore stuff',
-    again: 'again|anymore|any more|ever|ever again|any longer|further|no more|from now on|in the future|in future|going forward|at all|any further|please|pls|thank you|thanks',
+    these:
+      'this|these|those|that|it|them|all this|all of this|all of these|any of this|any of these|everything|the whole thing|such things|this stuff|this crap|these things|your stuff|your crap|ur stuff|stuff|things|anything|anything else|any|more|any more|anymore stuff',
+    again:
+      'again|anymore|any more|ever|ever again|any longer|further|no more|from now on|in the future|in future|going forward|at all|any further|please|pls|thank you|thanks',
     want: "want|wanna|would like|'d like|wish|like|need|would love|'d love",
-    i_want: "i want|i wanna|i would like|i'd like|i wish|i need|i'd love|i would love|we want|we'd like|we would like|we wish|id like|would like|i also want|i just want|i really want|wish|i am asking|i ask|i request|i choose|i have decided|i've decided|i decided|i am going|i'm going|may i|let me|i'd rather",
-    dontwant: "don't want|dont want|do not want|don't wanna|dont wanna|do not wanna|don't wish|do not wish|dont wish|no longer want|no longer wish|no longer need|no longer wanna|no longer care|don't need|dont need|do not need|would rather not|i'd rather not|would prefer not|i'd prefer not|prefer not|don't care|dont care|do not care|wouldn't like|would not like|would like not|i'd like not|never want|didn't want|did not want|didnt want|never wanted|want no|want zero|don't like|do not like|dont like|don't appreciate|do not appreciate|hate|tired of|sick of|fed up with|done with|had enough of|have enough of|wish not|want not|refuse|not want|not wish|doesn't want|does not want|doesnt want|no desire|not looking|don't require|do not require|not willing|have no need|want none",
-    offers: 'offers|deals|news|messages|updates|newsletter|newsletters|promotions|promos|texts|whatsapps|discounts|vouchers|coupons|notifications|alerts|ads|offers and news|news and offers|deals and news|list|mailing list|messages from you|offers from you|news from you|updates from you|whatsapp updates|whatsapp messages|whatsapp news|whatsapp newsletter|marketing messages|sms|text messages|promotional messages|specials|sales alerts',
+    i_want:
+      "i want|i wanna|i would like|i'd like|i wish|i need|i'd love|i would love|we want|we'd like|we would like|we wish|id like|would like|i also want|i just want|i really want|wish|i am asking|i ask|i request|i choose|i have decided|i've decided|i decided|i am going|i'm going|may i|let me|i'd rather",
+    dontwant:
+      "don't want|dont want|do not want|don't wanna|dont wanna|do not wanna|don't wish|do not wish|dont wish|no longer want|no longer wish|no longer need|no longer wanna|no longer care|don't need|dont need|do not need|would rather not|i'd rather not|would prefer not|i'd prefer not|prefer not|don't care|dont care|do not care|wouldn't like|would not like|would like not|i'd like not|never want|didn't want|did not want|didnt want|never wanted|want no|want zero|don't like|do not like|dont like|don't appreciate|do not appreciate|hate|tired of|sick of|fed up with|done with|had enough of|have enough of|wish not|want not|refuse|not want|not wish|doesn't want|does not want|doesnt want|no desire|not looking|don't require|do not require|not willing|have no need|want none",
+    offers:
+      'offers|deals|news|messages|updates|newsletter|newsletters|promotions|promos|texts|whatsapps|discounts|vouchers|coupons|notifications|alerts|ads|offers and news|news and offers|deals and news|list|mailing list|messages from you|offers from you|news from you|updates from you|whatsapp updates|whatsapp messages|whatsapp news|whatsapp newsletter|marketing messages|sms|text messages|promotional messages|specials|sales alerts',
     kind: 'weekly|daily|monthly|latest|new|newest|special|marketing|promotional|whatsapp|sale|best|regular|text|sms|news|great|exclusive|email|product',
-    things: 'order|orders|booking|bookings|reservation|reservations|appointment|appointments|payment|payments|delivery|deliveries|shipment|shipping|parcel|package|refund|ticket|tickets|trip|flight|hotel|table|purchase|return|item|items|membership|contract|invoice|direct debit|transaction|card|class|lesson|session|meeting|alarm|machine|engine|bus|train|rain|bleeding|leak|pump|size|colour|color|plan|insurance|sofa|shirt|shoes|dress|jacket|bag|bike|tent|pair|installation|repair|quote|policy|magazine|gym|box|warranty|pick up|pickup|exchange|workshop|event|visit|viewing|tour|dinner|lunch|trial|app|beeping|noise|charging|printing|video|music|timer|clock|watch|production|sale|stock|battery|charger',
+    things:
+      'order|orders|booking|bookings|reservation|reservations|appointment|appointments|payment|payments|delivery|deliveries|shipment|shipping|parcel|package|refund|ticket|tickets|trip|flight|hotel|table|purchase|return|item|items|membership|contract|invoice|direct debit|transaction|card|class|lesson|session|meeting|alarm|machine|engine|bus|train|rain|bleeding|leak|pump|size|colour|color|plan|insurance|sofa|shirt|shoes|dress|jacket|bag|bike|tent|pair|installation|repair|quote|policy|magazine|gym|box|warranty|pick up|pickup|exchange|workshop|event|visit|viewing|tour|dinner|lunch|trial|app|beeping|noise|charging|printing|video|music|timer|clock|watch|production|sale|stock|battery|charger',
     child: '6|7|8|9|10|11|12|13|14|15|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen',
     delete: 'delete|erase|wipe|destroy|purge|remove|scrub|delet|deleting|erasing|eliminate|shred',
     deleted: 'deleted|erased|wiped|destroyed|purged|removed|gone|scrubbed|forgotten',
@@ -332,7 +340,7 @@ export const en: Lexicon = {
         'i|we [now] {dontwant} this service|subscription',
       ],
       'take-me-off': [
-        "take|get|remove|delete|drop|pull|strike|scratch|exclude|kick|unlist|cut|leave|erase|clear|deregister|taking|removing|deleting|dropping|getting|removal_of|wipe|keep|omit|block {who} [right|please|all|and_my_number|and_my_data|completely] off|out|from|of|outta|off_of ..4 {list}",
+        'take|get|remove|delete|drop|pull|strike|scratch|exclude|kick|unlist|cut|leave|erase|clear|deregister|taking|removing|deleting|dropping|getting|removal_of|wipe|keep|omit|block {who} [right|please|all|and_my_number|and_my_data|completely] off|out|from|of|outta|off_of ..4 {list}',
         'take|get|remove|delete|drop|exclude|kick|cut|leave|unlist|taking|removing|block {who} off|out $',
         'take|get|remove|taking|removing|want|let {who} off|out_of|from|outta {these}|{your}',
         'remove|unlist|removing {who} $',
@@ -362,7 +370,12 @@ export const en: Lexicon = {
         'want|wanna|like|wish|be|get unsubscribed|deregistered|unregistered',
         'unregister me|us|my|this',
       ],
-      'opt-out': ['opt [me|us|my_number|this_number|myself] out', 'optout|optingout', 'opting [me] out', '{i_want}|be opted out'],
+      'opt-out': [
+        'opt [me|us|my_number|this_number|myself] out',
+        'optout|optingout',
+        'opting [me] out',
+        '{i_want}|be opted out',
+      ],
       'withdraw-consent': [
         'revoke|withdraw|rescind|retract|cancel|take_back|withdrawing|revoking|revoked|withdrew|withdrawn|withdrawal_of|revocation_of ..2 consent|permission|authorization|authorisation|agreement|opt_in|approval',
         'consent|permission [is|has|is_hereby|has_been|is_now|hereby] revoked|withdrawn',
@@ -388,7 +401,7 @@ export const en: Lexicon = {
         'said|say|wrote|replied|texted|sent|typed|responded|written unsubscribe|end|cancel|quit already|several|multiple|many|3|three|twice|two|2|five|5|10|ten|times',
         "!don't|dont|not|never want|need|wish|like|expect|require [for] {you} to [please|just] stop|quit|cease",
         "!don't|dont|not|never|didnt want|need|like|wish {these}|{messages} to stop|end",
-        "please|pls|plz|plss|kindly|just|fgs|gosh [just] stop|unsubscribe|cease|quit $",
+        'please|pls|plz|plss|kindly|just|fgs|gosh [just] stop|unsubscribe|cease|quit $',
         'please|pls|plz|kindly|just stop|quit it|this|that|these|them|now|doing_this|already',
         "can|could|would|will|wont|won't|cant|can't|couldn't {you} [please|pls|plz|just|kindly|ever|not|finally] stop|quit $",
         "can|could|would|will|wont|won't|cant|can't|couldn't {you} [please|pls|plz|just|kindly|ever|not|finally] stop|quit it|this|that|these|now|already|them|with",
@@ -472,8 +485,8 @@ export const en: Lexicon = {
     help: {
       'how-does-it-work': [
         'how do|does|can|should this|it|i|you|we work|use|operate !my|the|a',
-        "how do|can i|we use this|it|your_bot",
-        "what can|could|do|should|must i|we text|write|send|say|type|ask|do [here|to_you]",
+        'how do|can i|we use this|it|your_bot',
+        'what can|could|do|should|must i|we text|write|send|say|type|ask|do [here|to_you]',
         'what can you|this_number|this_bot|this do',
         'what|which commands|keywords|options',
         'list of commands|keywords',
@@ -482,7 +495,7 @@ export const en: Lexicon = {
         'what is this about|all_about',
       ],
       'who-is-this': [
-        "!of|for|know|no who is|are|r this|that|you|these|u !for|from|jacket|guys_selling",
+        '!of|for|know|no who is|are|r this|that|you|these|u !for|from|jacket|guys_selling',
         'who am i talking|texting|speaking|chatting to|with',
         "whos|who's this|dis",
         'what|whose [is] this number|service|chat|channel|whatsapp|number_is_this',
@@ -552,7 +565,7 @@ export const en: Lexicon = {
       'way|far too many|much [stuff|of_this|of_these]',
       'so|how many {messages}',
       'too often|frequent|frequently',
-        '{you} text|message|send|write|msg|spam too much|often',
+      '{you} text|message|send|write|msg|spam too much|often',
       'less|fewer|lower often|frequently|{messages}|of_these|frequency',
       'not so many|often|much [{messages}]',
       'slow|calm|tone|dial down|it_down',
@@ -570,11 +583,11 @@ export const en: Lexicon = {
       'constant|constantly {messages}|{sending}',
     ],
     'not-interested': [
-      "not [really|that|even|at_all] interested [anymore|any_more|at_all|thanks|thank_you|sorry] $",
+      'not [really|that|even|at_all] interested [anymore|any_more|at_all|thanks|thank_you|sorry] $',
       'no [longer] interest|interested $',
       'not interested in this|it|you|your [company|business|shop|stuff|products|brand]',
       '!dont|not lost|losing interest',
-      "{dontwant} {these} $",
+      '{dontwant} {these} $',
       "never|didn't|did_not|didnt|don't_remember|dont_remember|do_not_recall|don't_recall [even|ever] sign|signed|signing|subscribe|subscribed|subscribing|agree|agreed|agreeing|consent|consented|asked|ask|asking|opt|opted|opting|request|requested ..1 up|to|for|in|this|these|any|it",
       "i|we never|didn't|did_not|didnt subscribed|subscribe|agreed|consented|opted|requested $",
       "never|didn't|did_not|didnt gave|give|given {you} [my|any|the] permission|consent|number|details",
@@ -585,7 +598,7 @@ export const en: Lexicon = {
       "isn't|isnt|is_not|not *s number|phone",
       "don't|dont|do_not know|no you|u|who_you_are|who_this_is|this_number|this_company|your_company",
       'no longer|not has|have|belongs|belong|owns|own|mine this|to|my|number|the',
-        'no longer *s number|phone',
+      'no longer *s number|phone',
       'new|another|different owner',
       'number no_longer|doesnt|does_not belongs|belong',
       'do i know you',
@@ -604,7 +617,7 @@ export const en: Lexicon = {
       'sick|tired|fed of|up_with|up_of ..4 {messages}|{these}|you',
       "i'll|ill|i_will|going_to|gonna|will|i've|ive|i_have|i_am|i'm|im [have_to|now] block|blocked|report|blocking|reporting|reported {you}|this|ur|your|as",
       'blocked {you}|this',
-        'reported|flagged as spam|scam',
+      'reported|flagged as spam|scam',
       'unwanted|unsolicited {messages}',
       'why [the] [hell|fuck|on_earth] [do|are|did|am|does] {you}|i|this_number [keep|still|always] {send}|{sending}|texted|messaged|keep|getting|receiving|get|receive {me}|{these}|{messages}',
       "{messages} won't|wont|never|keep|still|don't stop|coming|arriving",
@@ -612,13 +625,18 @@ export const en: Lexicon = {
       'nobody asked|cares',
       'harassing|spamming|bombarding me|us|my',
     ],
-    'reply-stop-fails': ["stop|unsubscribe|it ..4 doesn't|does_not|doesnt|didnt|isnt|not|never work|working|worked"],
-    'no-longer-customer': ['no longer|not|not_even a customer|client|your_customer', "i|we have|'ve|already unsubscribed|opted_out|cancelled already|before|twice|ages|weeks|many|but"],
+    'reply-stop-fails': [
+      "stop|unsubscribe|it ..4 doesn't|does_not|doesnt|didnt|isnt|not|never work|working|worked",
+    ],
+    'no-longer-customer': [
+      'no longer|not|not_even a customer|client|your_customer',
+      "i|we have|'ve|already unsubscribed|opted_out|cancelled already|before|twice|ages|weeks|many|but",
+    ],
   },
   guards: {
     'negated-stop': [
-      "!you|u|guys|they|messages|ads|texts|why|if|and {dont}|without|please_never [ever|please|just|dare|think_about|think_of] [to] stop|quit|end|stopping",
-      "!you|u|guys|they|can|could|would|ask {dont} [ever] unsubscribe|cancel|remove|opt|take|delete|drop|exclude|leave|cut|revoke|discontinue",
+      '!you|u|guys|they|messages|ads|texts|why|if|and {dont}|without|please_never [ever|please|just|dare|think_about|think_of] [to] stop|quit|end|stopping',
+      '!you|u|guys|they|can|could|would|ask {dont} [ever] unsubscribe|cancel|remove|opt|take|delete|drop|exclude|leave|cut|revoke|discontinue',
       "don't|dont|do_not|not|never|nobody|wouldn't|no_way|doesn't [really|actually] want|wanna|like|need|wish|have|plan|planning|mean|meant|intend|going|asking|trying|thinking|ask|asked [{you}|it|this|them|anyone|about|of] [to] [be] stop|quit|cease|end|unsubscribe|opt_out|removed|leave|cancel|revoke|miss|lose|stopped|stopping|unsubscribing|opting_out|unsubscribed",
       "don't|dont|do_not|not want {you}|it|this|them to stop|end|quit",
       'no need|reason|plans|intention|wish to stop|quit|end|unsubscribe|opt_out|cancel|leave',
@@ -629,8 +647,8 @@ export const en: Lexicon = {
       'i|we|ive|have|has|was|were|accidentally|been|got opted out',
       'nothing [{you}|u] can stop',
       'nothing|noone|no_one|never [will|can|could] stop|stops {me}|us',
-      "miss|missing|missed out|any|your|the [any|your|the] {messages}",
-      "why|how_come|wonder am|did|do|are i|we [not|no_longer] ..1 get|getting|receive|receiving|got",
+      'miss|missing|missed out|any|your|the [any|your|the] {messages}',
+      'why|how_come|wonder am|did|do|are i|we [not|no_longer] ..1 get|getting|receive|receiving|got',
     ],
     'time-question': [
       'when|until_when|till_when|how_long|what_time|what_day|which_day|what_date [do|does|did|will|is|are|would|can|exactly] the|this|that|it|a|an|my|summer|winter|black|they|we|i ..4 stop|quit|end|ending|cease|cancel',
@@ -639,7 +657,7 @@ export const en: Lexicon = {
       'when do you|u|they stop|end taking|selling|serving|accepting|making|shipping|delivering|doing|offering',
     ],
     'other-object': [
-      "stop|quit|end|cancel|revoke|discontinue|terminate|remove|delete|unsubscribe|halt|cancelling [one|all|both] [of] [my|our|the|this|that|an|a|those|these|his|her|last|previous|entire|any|your] ..2 {things} !messages|msgs|texts|updates|notifications|alerts|ads|emails|spam|news|newsletter|offers|promos|reminders|marketing|confirmations",
+      'stop|quit|end|cancel|revoke|discontinue|terminate|remove|delete|unsubscribe|halt|cancelling [one|all|both] [of] [my|our|the|this|that|an|a|those|these|his|her|last|previous|entire|any|your] ..2 {things} !messages|msgs|texts|updates|notifications|alerts|ads|emails|spam|news|newsletter|offers|promos|reminders|marketing|confirmations',
       'delete|remove|erase ..2 card|address|item|items|order|orders|review|photo|photos|comment|product|products|cart|basket|password|payment|app|voucher|picture|post|onions|line',
       'waiting|wait|wish|guest|shopping|price|packing|to_do|set|size|gift|registry|reading list|lists|waitlist',
       'wishlist|waitlist',
@@ -655,26 +673,26 @@ export const en: Lexicon = {
       "don't|dont|do_not|not|cant|can't get|see|open|read|find|use|receive ..2 {messages}|code|codes !{again}|from_you",
       'no {messages} on|in|at|about_my|received|arrived|yet|so_far|today|this_week|available|left|for',
       '{stop} receiving|getting ..3 order|orders|parcel|errors|error|delivery|confirmation|mail|post',
-      "want|wanted|need|needed|get|have [the|a|this|that|my|your] ..1 {messages} code|codes",
+      'want|wanted|need|needed|get|have [the|a|this|that|my|your] ..1 {messages} code|codes',
       'app|watch|phone|website|site|browser|facebook|instagram|email|emails|e_mail notifications|alerts',
       "don't|dont|do_not text|message|contact|call {me} about|by|until|if|unless|because|when|tomorrow|today|yet|there|through|via",
-      "{dont} bother {again}",
-      "{dont} bother $",
+      '{dont} bother {again}',
+      '{dont} bother $',
       'get rid of ..2 stain|stains|smell|rust|marks|bugs|spots|ants',
       'opt|opted for',
       'out of ..2 {messages} stock',
-        'spam|junk folder|filter|box|mail',
+      'spam|junk folder|filter|box|mail',
     ],
     'first-person': [
       "i|we|they|he|she|who|and|i've|ive|just|already|wife|husband|son|daughter quit|stop|cancelled|canceled|stopped smoking|drinking|my|the|using|by|in|buying|job|work|working|school",
-      "i|we can|could not|cant stop|quit",
+      'i|we can|could not|cant stop|quit',
       "i|we can't|cant|cannot|couldn't|hardly|could_not|can_not [ever] stop|quit",
       "it|he|she|watch|phone|alarm|machine|light|rain|dog|engine|pump|kids|baby|noise|bike|heater|beeping|charger|device|motor|thing won't|wont|doesn't|doesnt|does_not|will_not|cannot|can't|cant stop|end|quit",
       'can|could|would|will|does|did|do|must it|he|she|the|they ..3 stop|quit|end',
     ],
     quotation: [
       "what|whats|what's [does|do|is|happens|would|if|about|your|the|when|it|about_the] ..5 stop|unsubscribe|opt_out|revoke|cancel|end|quit|stopall ..3 mean|do|for|happen|about|means",
-      "!just|i|we|will|to reply|replying|text|send|type|write|answer|press|tap|click|enter stop|end|cancel|unsubscribe|opt_out|quit [to [unsubscribe|stop|opt_out|cancel|end|quit]]",
+      '!just|i|we|will|to reply|replying|text|send|type|write|answer|press|tap|click|enter stop|end|cancel|unsubscribe|opt_out|quit [to [unsubscribe|stop|opt_out|cancel|end|quit]]',
       'what|how does|is|the meaning|means ..3 stop|unsubscribe|opt_out|revoke|stopall|optout',
       'meaning of ..2 stop|unsubscribe|opt_out',
       'said|says|written|wrote unsubscribe|stop to|on|under|at|here|below',
@@ -692,12 +710,13 @@ export const en: Lexicon = {
   },
   things: '{things}',
   politeness:
-    "please|pls|plz|plss|pliz|kindly|thx|thanks|thank you|thank u|thanks a lot|thank you very much|many thanks|thanks in advance|cheers|ta|ty|tia|regards|kind regards|best regards|best|hi|hello|hey|hiya|yo|dear|dear sir|good morning|good afternoon|good evening|good day|morning|sorry|excuse me|sir|madam|maam|guys|team|sir or madam|mate|bro|dude|man|just|ok|okay|oh|um|uh|well|so|and|then|ffs|omg|lol|asap|right now|immediately|straight away|now|today|all|there|to whom it may concern|god|jesus|wtf|damn|fucking|bloody|the fuck|the hell|christ|jesus christ|jesus|really|seriously|folks|hun|love|x|xx|acme|also|again please",
+    'please|pls|plz|plss|pliz|kindly|thx|thanks|thank you|thank u|thanks a lot|thank you very much|many thanks|thanks in advance|cheers|ta|ty|tia|regards|kind regards|best regards|best|hi|hello|hey|hiya|yo|dear|dear sir|good morning|good afternoon|good evening|good day|morning|sorry|excuse me|sir|madam|maam|guys|team|sir or madam|mate|bro|dude|man|just|ok|okay|oh|um|uh|well|so|and|then|ffs|omg|lol|asap|right now|immediately|straight away|now|today|all|there|to whom it may concern|god|jesus|wtf|damn|fucking|bloody|the fuck|the hell|christ|jesus christ|jesus|really|seriously|folks|hun|love|x|xx|acme|also|again please',
   breaks: 'but|however|although|though|instead',
   negations:
     "no|not|don't|dont|never|none|nor|isn't|isnt|won't|wont|can't|cannot|cant|without|unless|neither|nothing|stop|unsubscribe|cancel|wouldn't|didn't|doesn't|doesnt|didnt|wouldnt|nope|nah|refuse",
   scope: {
-    everything: 'stopall|everything|all messages|all texts|all communication|all communications|all contact|stop all|every message|anything at all|anything ever|all whatsapp messages|all notifications',
+    everything:
+      'stopall|everything|all messages|all texts|all communication|all communications|all contact|stop all|every message|anything at all|anything ever|all whatsapp messages|all notifications',
     marketing: '{ads}',
     keep: [
       "!don't|dont|not|never|you keep|continue|keep_on|carry_on|still|only|just|fine_with|happy_with [sending|getting|receiving|send|get|want|need] [me|to_get|to_receive|to_send_me] [the|my|about|with] ..2 order|orders|delivery|deliveries|shipping|shipment|dispatch|appointment|booking|tracking|invoice|invoices|service [status|related|notifications|alerts|texts|reminders|updates|messages|info|information|news|ones|stuff|confirmations|only]",

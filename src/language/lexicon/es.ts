@@ -13,8 +13,10 @@ export const es: Lexicon = {
       'molesten|molestes|moleste|molestéis|molestar|contacten|contactes|contacte|contactéis|contactar|jodan|jodas|joda|jodáis|fastidien|fastidies|acosen|acoses|hostiguen|incomoden|busquen|hablen|hables|hable|escriban|escribas|escriba|escribáis|texteen|spameen|spamees|llamen|vuelvan a molestar|vuelvan a contactar|vuelvan a escribir|vuelvas a escribir|vuelvas a molestar|vuelva a escribir|vuelvan a contactarme|sigan molestando|sigas molestando|sigan escribiendo|sigas escribiendo|bombardeen|bombardees|atosiguen|agobien|den la lata|des la lata|estén molestando|den lata',
     mandarme:
       'mandarme|enviarme|escribirme|molestarme|contactarme|llamarme|acosarme|joderme|fastidiarme|bombardearme|mandarnos|enviarnos|escribirnos|molestarnos|contactarnos|hostigarme|spamearme|textearme|mandármelos|enviármelos|enviarlos|mandarlos|enviarlas|mandarlas|mandarles|hablarme|buscarme|atosigarme|agobiarme|mensajearme',
-    mandar: 'mandar|enviar|escribir|molestar|contactar|llamar|joder|acosar|fastidiar|spamear|bombardear|textear|mensajear|hacer spam|hostigar|insistir|incordiar|dar la lata|atosigar|agobiar',
-    dejen: 'dejen|deja|dejad|dejá|deje|dejar|dejarais|dejaran|dejaras|dejas|dejan|paren|parad|pará|pare|parar|cesen|cese|cesad|cesar|terminen|termina|termine|acaben|acaba|acabe|eviten|evita|evite|absténganse|absténgase|abstente|dejarían|dejaría|podrían dejar|pueden dejar|puedes dejar|podéis dejar|podrías dejar',
+    mandar:
+      'mandar|enviar|escribir|molestar|contactar|llamar|joder|acosar|fastidiar|spamear|bombardear|textear|mensajear|hacer spam|hostigar|insistir|incordiar|dar la lata|atosigar|agobiar',
+    dejen:
+      'dejen|deja|dejad|dejá|deje|dejar|dejarais|dejaran|dejaras|dejas|dejan|paren|parad|pará|pare|parar|cesen|cese|cesad|cesar|terminen|termina|termine|acaben|acaba|acabe|eviten|evita|evite|absténganse|absténgase|abstente|dejarían|dejaría|podrían dejar|pueden dejar|puedes dejar|podéis dejar|podrías dejar',
     mensajes:
       'mensajes|mensaje|mensajitos|msjs|msj|msjes|mjs|mnsajes|publicidad|publicidades|propaganda|propagandas|promos|promo|promociones|promoción|ofertas|oferta|anuncios|avisos|notificaciones|notificación|sms|whatsapps|whatsapp|wasaps|wasap|guasaps|whats|newsletter|newsletters|boletín|boletines|spam|correos|correo|información comercial|comunicaciones|comunicación|comunicados|marketing|descuentos|cupones|basura|mierda|mierdas|chorradas|tonterías|cadenas|novedades|noticias|textos|difusiones|alertas|recordatorios|comerciales|encuestas|catálogos|audios|campañas|invitaciones|estados|cosas|tanta cosa|textos publicitarios',
     publicidad:
@@ -23,17 +25,21 @@ export const es: Lexicon = {
     de_eso: 'esto|eso|estos|esos|estas|estas cosas|esas cosas|tanto|tantos|tantas|más|más cosas',
     lista:
       'lista|listas|listado|base|base de datos|bases de datos|grupo|grupos|difusión|lista de difusión|lista de distribución|lista de correo|lista de contactos|lista de envíos|lista de clientes|contactos|agenda|suscripción|boletín|newsletter|sistema|registro|registros|canal|mensajes|publicidad|promociones|envíos|servicio|directorio|aquí|acá|ahí|esto|chat|suscriptores|marketing|mailing',
-    sacar: 'saquen|saca|saque|sacad|sacá|sacar|quiten|quita|quite|quitad|quitá|quitar|borren|borra|borre|borrad|borrá|borrar|eliminen|elimina|elimine|eliminad|eliminá|eliminar|retiren|retira|retire|remuevan|remueve|remueva|remover|excluyan|excluye|excluya|excluir|den de baja|bajen|baja|tachen|tacha|descarten|supriman|supriman',
+    sacar:
+      'saquen|saca|saque|sacad|sacá|sacar|quiten|quita|quite|quitad|quitá|quitar|borren|borra|borre|borrad|borrá|borrar|eliminen|elimina|elimine|eliminad|eliminá|eliminar|retiren|retira|retire|remuevan|remueve|remueva|remover|excluyan|excluye|excluya|excluir|den de baja|bajen|baja|tachen|tacha|descarten|supriman|supriman',
     sáquenme:
       'sáquenme|sácame|sáqueme|sacame|sacadme|sacame|sáquennos|quítenme|quítame|quíteme|quitadme|quitame|quítennos|bórrenme|bórrame|bórreme|borradme|borrame|elimínenme|elimíname|elimíneme|eliminadme|eliminame|retírenme|retírame|retíreme|remuévanme|remuéveme|exclúyanme|exclúyame|sacarme|quitarme|borrarme|eliminarme|retirarme|removerme|desapúntenme|desapúntame|desapuntarme|bájenme|bájame|táchenme|táchame|excluirme|sacarnos|quitarnos',
     baja: 'baja|la baja|de baja|de_baja',
-    denme: 'denme|dame|deme|dadme|dénme|den me|de me|darme|darnos|dennos|dénos|me dan|me das|me da|me dais|me den|me des|me dé|me pueden dar|me puede dar|me puedes dar|me podrían dar|me podría dar|me podéis dar|me doy|me di|dar|doy|démonos|nos dan|nos damos|me gustaría dar|tramiten|tramite|gestionen|soliciten|procesen',
+    denme:
+      'denme|dame|deme|dadme|dénme|den me|de me|darme|darnos|dennos|dénos|me dan|me das|me da|me dais|me den|me des|me dé|me pueden dar|me puede dar|me puedes dar|me podrían dar|me podría dar|me podéis dar|me doy|me di|dar|doy|démonos|nos dan|nos damos|me gustaría dar|tramiten|tramite|gestionen|soliciten|procesen',
     quiero:
       'quiero|quisiera|deseo|querría|queremos|necesito|solicito|pido|me gustaría|exijo|ruego|prefiero|desearía|deseamos|quisiéramos|solicitamos|voy a|puedo|podría|requiero|quería',
     no_quiero:
       'no quiero|no quisiera|no deseo|no queremos|no necesito|no me gusta|no me gustaría|no requiero|no deseamos|no autorizo|no acepto|no consiento|no quería|nunca quise|no pienso|preferiría no|prefiero no|no me interesa|no nos interesa|no estoy interesado en|no estoy interesada en|ya no estoy interesado en|ya no estoy interesada en|no tengo interés en|no kiero|n quiero|ya no quiero|ya no deseo|ya no quisiera|ya no necesito|ya no me interesa|ya no me interesan|no me interesan|no necesitamos|rechazo|estoy harto de|estoy harta de|estoy cansado de|estoy cansada de|no pedí|no solicité',
-    recibir: 'recibir|recibirlos|recibirlas|recibirla|ver|tener|leer|que me lleguen|que me llegue|que me llegan|que lleguen|que llegue|seguir recibiendo|continuar recibiendo|volver a recibir|estar recibiendo|saber|oír|que me manden|que me mande|que me mandes|que me mandéis|que me envíen|que me envíe|que me envíes|que me enviéis|que me escriban|que me sigan mandando|que me sigan enviando|que me estén mandando|que me estén enviando|que nos manden|que nos envíen|que manden|que envíen|que me den|que me pasen',
-    datos: 'datos|datos personales|información|información personal|info|cuenta|cuentas|perfil|historial|registros|registro|conversaciones|conversación|chats|chat|fichero|ficha|expediente|mensajes',
+    recibir:
+      'recibir|recibirlos|recibirlas|recibirla|ver|tener|leer|que me lleguen|que me llegue|que me llegan|que lleguen|que llegue|seguir recibiendo|continuar recibiendo|volver a recibir|estar recibiendo|saber|oír|que me manden|que me mande|que me mandes|que me mandéis|que me envíen|que me envíe|que me envíes|que me enviéis|que me escriban|que me sigan mandando|que me sigan enviando|que me estén mandando|que me estén enviando|que nos manden|que nos envíen|que manden|que envíen|que me den|que me pasen',
+    datos:
+      'datos|datos personales|información|información personal|info|cuenta|cuentas|perfil|historial|registros|registro|conversaciones|conversación|chats|chat|fichero|ficha|expediente|mensajes',
     borren:
       'borren|borra|borre|borrad|borrá|borrar|bórrenme|eliminen|elimina|elimine|eliminad|eliminá|eliminar|supriman|suprima|suprime|suprimir|suprimid|destruyan|destruir|cierren|cerrar|cierra|borrado de|eliminación de|supresión de|cancelación de|borrarán|eliminan|borran|borraran|eliminaran|quiten|quitar|anonimicen',
     cosas:
@@ -128,7 +134,12 @@ export const es: Lexicon = {
     ],
     receipt: ['comprobante|recibo [de] [mi] [consentimiento]', 'justificante'],
     topics: ['temas', 'tema', 'elegir|cambiar|mis temas|preferencias', 'preferencias'],
-    complaint: ['queja', 'reclamación', 'reclamo', 'quiero poner|presentar|hacer una queja|reclamación|reclamo'],
+    complaint: [
+      'queja',
+      'reclamación',
+      'reclamo',
+      'quiero poner|presentar|hacer una queja|reclamación|reclamo',
+    ],
     yes: [
       'sí',
       'sip',
@@ -545,7 +556,8 @@ export const es: Lexicon = {
   breaks: 'pero|aunque|sin embargo|sino|aun así',
   negations: 'no|nunca|jamás|ni|sin|nada|ninguno|ninguna|tampoco|baja|stop|cancelar|dejar|dejen',
   scope: {
-    everything: 'todo|todos los mensajes|todas las comunicaciones|absolutamente todo|todo tipo de mensajes|todas las listas',
+    everything:
+      'todo|todos los mensajes|todas las comunicaciones|absolutamente todo|todo tipo de mensajes|todas las listas',
     marketing: '{publicidad}',
     keep: [
       '!no|ya_no|nunca sigan|sigue|siga|continúen|mantengan|manténganme|conserven|solo|sólo|solamente|únicamente|excepto|salvo|menos|quiero|sí [con|quiero|mándenme|manden|envíen|recibir|enviándome|mandándome|avisos|los|las|el|avísenme] ..3 pedido|pedidos|envío|envíos|entrega|entregas|cita|citas|compra|compras|factura|facturas|reserva|seguimiento !no',
@@ -567,5 +579,10 @@ export const es: Lexicon = {
     quiero: 'kiero qiero',
   },
   spellings: [],
-  footers: ['enviado desde mi', 'este mensaje es confidencial', 'aviso de confidencialidad', 'obtener outlook para'],
+  footers: [
+    'enviado desde mi',
+    'este mensaje es confidencial',
+    'aviso de confidencialidad',
+    'obtener outlook para',
+  ],
 }

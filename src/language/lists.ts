@@ -1,0 +1,86 @@
+// The word lists of all patterns as one tree of words. A message is looked up in it once, word by word; patterns then
+// ask which lists a place answers to, never which words.
+
+/** A place in the tree: what may follow, and the lists that have an entry ending here. */
+export type Node = { readonly next: Map<string, Node>; readonly lists: number[] }
+
+export type Lists = {
+  readonly root: Node
+  /** Name → number. */
+  readonly ids: Map<string, number>
+  /** Every word of an entry, with its sign: `werbe*`, `*liste`, `=dừng`. */
+  readonly names: Set<string>
+  /** Lengths of partial words. */
+  readonly partial: Set<number>
+}
+
+/** An entry of some list and how many words it takes. */
+export type Span = { readonly node: Node; readonly length: number }
+
+export function createLists(): Lists {
+  return { root: createNode(), ids: new Map(), names: new Set(), partial: new Set() }
+}
+
+function createNode(): Node {
+  return { next: new Map(), lists: [] }
+}
+
+/**
+ * @param name the same name is the same list, and is read once
+ * @param read entries, each one word or several; words may carry a sign
+ * @returns the number of the list
+ */
+export function addList(lists: Lists, name: string, read: () => readonly (readonly string[])[]): number {
+  const known = lists.ids.get(name)
+  if (known !== undefined) return known
+  const entries = read()
+  const id = lists.ids.size
+  lists.ids.set(name, id)
+  for (const entry of entries) {
+    let node = lists.root
+    for (const word of entry) {
+      lists.names.add(word)
+      if (word.length > 1 && (word.startsWith('*') || word.endsWith('*'))) lists.partial.add(word.length - 1)
+      const next = node.next.get(word) ?? createNode()
+      node.next.set(word, next)
+      node = next
+    }
+    if (node.lists.at(-1) !== id) node.lists.push(id)
+  }
+  return id
+}
+
+/**
+ * What of the lists a word answers to; empty for a word that no list knows.
+ * @param exact the word with its accents, where they are known
+ */
+export function namesOf(word: string, exact: string | undefined, { names, partial }: Lists): string[] {
+  const all = exact === undefined ? [word] : [word, `=${exact}`]
+  for (const length of partial) {
+    if (length > word.length) continue
+    all.push(`${word.slice(0, length)}*`, `*${word.slice(word.length - length)}`)
+  }
+  return all.filter((name) => names.has(name))
+}
+
+/**
+ * The entries that begin at word `i`.
+ * @param names what each word of the message answers to
+ */
+export function spansAt(names: readonly (readonly string[])[], i: number, { root }: Lists): Span[] {
+  const spans: Span[] = []
+  let nodes: Node[] = [root]
+  for (let end = i; nodes.length > 0 && end < names.length; end += 1) {
+    const reached: Node[] = []
+    for (const node of nodes) {
+      for (const name of names[end] ?? []) {
+        const next = node.next.get(name)
+        if (!next) continue
+        reached.push(next)
+        if (next.lists.length > 0) spans.push({ node: next, length: end - i + 1 })
+      }
+    }
+    nodes = reached
+  }
+  return spans
+}
