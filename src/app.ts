@@ -84,7 +84,10 @@ function loggerOptions(
   return {
     level,
     serializers: {
-      req: (request) => ({ method: request.method, route: request.routeOptions?.url ?? 'unknown' }),
+      req: (request) => ({
+        method: request.method,
+        route: request.routeOptions?.url?.replace(/\(\^[^/]*\$\)/g, '') ?? 'unknown',
+      }),
       res: (reply) => ({ statusCode: reply.statusCode }),
       err: (error) => describeError(error) as never,
     },

@@ -2,10 +2,11 @@
 // ask which lists a place answers to, never which words.
 
 /** A place in the tree: what may follow, and the lists that have an entry ending here. */
-export type Node = { readonly next: Map<string, Node>; readonly lists: number[] }
+export type Node = { readonly id: number; readonly next: Map<string, Node>; readonly lists: number[] }
 
 export type Lists = {
   readonly root: Node
+  size: number
   /** Name → number. */
   readonly ids: Map<string, number>
   /** Every word of an entry, with its sign: `werbe*`, `*liste`, `=dừng`. */
@@ -18,11 +19,11 @@ export type Lists = {
 export type Span = { readonly node: Node; readonly length: number }
 
 export function createLists(): Lists {
-  return { root: createNode(), ids: new Map(), names: new Set(), partial: new Set() }
+  return { root: createNode(0), size: 1, ids: new Map(), names: new Set(), partial: new Set() }
 }
 
-function createNode(): Node {
-  return { next: new Map(), lists: [] }
+function createNode(id: number): Node {
+  return { id, next: new Map(), lists: [] }
 }
 
 /**
@@ -41,7 +42,7 @@ export function addList(lists: Lists, name: string, read: () => readonly (readon
     for (const word of entry) {
       lists.names.add(word)
       if (word.length > 1 && (word.startsWith('*') || word.endsWith('*'))) lists.partial.add(word.length - 1)
-      const next = node.next.get(word) ?? createNode()
+      const next = node.next.get(word) ?? createNode(lists.size++)
       node.next.set(word, next)
       node = next
     }
@@ -54,32 +55,32 @@ export function addList(lists: Lists, name: string, read: () => readonly (readon
  * What of the lists a word answers to; empty for a word that no list knows.
  * @param exact the word with its accents, where they are known
  */
-export function namesOf(word: string, exact: string | undefined, { names, partial }: Lists): string[] {
-  const all = exact === undefined ? [word] : [word, `=${exact}`]
+export function namesOf(word: string, exact: string | undefined, { names, partial }: Lists): readonly string[] {
+  const found = names.has(word) ? [word] : []
+  if (exact !== undefined && names.has(`=${exact}`)) found.push(`=${exact}`)
   for (const length of partial) {
     if (length > word.length) continue
-    all.push(`${word.slice(0, length)}*`, `*${word.slice(word.length - length)}`)
+    for (const name of [`${word.slice(0, length)}*`, `*${word.slice(-length)}`]) if (names.has(name)) found.push(name)
   }
-  return all.filter((name) => names.has(name))
+  return found
 }
 
 /**
  * The entries that begin at word `i`.
  * @param names what each word of the message answers to
  */
-export function spansAt(names: readonly (readonly string[])[], i: number, { root }: Lists): Span[] {
+export function spansAt(names: readonly (readonly string[])[], i: number, { root }: Lists): readonly Span[] {
   const spans: Span[] = []
-  let nodes: Node[] = [root]
+  let nodes: readonly Node[] = [root]
   for (let end = i; nodes.length > 0 && end < names.length; end += 1) {
     const reached: Node[] = []
     for (const node of nodes) {
       for (const name of names[end] ?? []) {
         const next = node.next.get(name)
-        if (!next) continue
-        reached.push(next)
-        if (next.lists.length > 0) spans.push({ node: next, length: end - i + 1 })
+        if (next) reached.push(next)
       }
     }
+    for (const node of reached) if (node.lists.length > 0) spans.push({ node, length: end - i + 1 })
     nodes = reached
   }
   return spans

@@ -19,123 +19,153 @@ export type Seen = Token & {
   readonly breaks: ReadonlySet<string>
 }
 
+/** A place inside one pattern: its last word was just taken. */
 type State<T> = {
   readonly list: number
-  readonly next: readonly number[]
   readonly last: boolean
   readonly pattern: Pattern
   readonly rule: T
+  /** Where it goes on; filled while the machine is built. */
+  readonly next: State<T>[]
 }
 
 export type Machine<T> = {
   readonly lists: Lists
-  readonly states: readonly State<T>[]
   /** List → the states in which a pattern can begin with it. */
   readonly entries: ReadonlyMap<number, readonly State<T>[]>
-  /** The same by place in the tree of lists: noted when a word turns up for the first time. */
-  readonly entered: WeakMap<Node, readonly State<T>[]>
+  /** The lists that patterns ask for after their beginning. */
+  readonly asked: ReadonlySet<number>
+  /** By node of the tree of lists. */
+  readonly relevance: (Relevance<T> | undefined)[]
 }
+
+/** What a node is to one machine; worked out when a word leads there for the first time. */
+type Relevance<T> = {
+  readonly begins: readonly State<T>[]
+  readonly complete: readonly State<T>[]
+  /** List → the beginnings that go on with it. */
+  readonly ways: readonly (readonly [list: number, steps: readonly Step<T>[]])[]
+  readonly asked: readonly number[]
+}
+type Step<T> = { readonly from: State<T>; readonly to: State<T> }
 
 export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[], lists: Lists): Machine<T> {
-  const states: State<T>[] = []
   const entries = new Map<number, State<T>[]>()
+  const asked = new Set<number>()
   for (const [pattern, rule] of patterns) {
-    const base = states.length
-    for (const [at, { list, next }] of pattern.positions.entries()) {
-      const state = { list, next: next.map((n) => n + base), last: pattern.last.has(at), pattern, rule }
-      states.push(state)
-      if (!pattern.first.includes(at)) continue
-      const known = entries.get(list)
+    const states = pattern.positions.map(({ list }, at): State<T> => {
+      return { list, last: pattern.last.has(at), pattern, rule, next: [] }
+    })
+    for (const [at, { next }] of pattern.positions.entries()) {
+      for (const to of next.flatMap((n) => states[n] ?? [])) {
+        states[at]?.next.push(to)
+        asked.add(to.list)
+      }
+    }
+    for (const state of pattern.first.flatMap((at) => states[at] ?? [])) {
+      const known = entries.get(state.list)
       if (known) known.push(state)
-      else entries.set(list, [state])
+      else entries.set(state.list, [state])
     }
   }
-  return { lists, states, entries, entered: new WeakMap() }
+  return { lists, entries, asked, relevance: [] }
 }
 
-function enteredBy<T>(machine: Machine<T>, node: Node): readonly State<T>[] {
-  const known = machine.entered.get(node)
+function relevanceOf<T>(machine: Machine<T>, node: Node): Relevance<T> {
+  const known = machine.relevance[node.id]
   if (known) return known
-  const states = node.lists.flatMap((list) => machine.entries.get(list) ?? [])
-  machine.entered.set(node, states)
-  return states
+  const begins = node.lists.flatMap((list) => machine.entries.get(list) ?? [])
+  const ways = new Map<number, Step<T>[]>()
+  for (const from of begins) {
+    for (const to of from.next) ways.set(to.list, [...(ways.get(to.list) ?? []), { from, to }])
+  }
+  const relevance = {
+    begins,
+    complete: begins.filter((state) => state.last),
+    ways: [...ways],
+    asked: node.lists.filter((list) => machine.asked.has(list)),
+  }
+  machine.relevance[node.id] = relevance
+  return relevance
 }
 
 /** Every place where a pattern matches inside one sentence; of several tries that end alike the shortest. */
 export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[] {
   const hits: Hit<T>[] = []
-  const begun: { node: Node; start: number }[][] = []
+  const begun: { relevance: Relevance<T>; start: number }[][] = []
   // By place in the message: the states reached there, each with the word at which its pattern began.
-  const waiting: Map<number, number>[] = []
+  const waiting: Map<State<T>, number>[] = []
   const answers = new Int32Array(machine.lists.ids.size)
-  const asked = new Int32Array(machine.lists.ids.size)
+  const askedAt = new Int32Array(machine.lists.ids.size)
 
   for (let i = 0; i <= words.length; i += 1) {
-    const here = words[i]
-    const goesOn = i > 0 && here?.sentence === words[i - 1]?.sentence
-    const spans = here ? here.spans.filter(({ length }) => isTogether(words, i, i + length - 1)) : []
-    for (const { node, length } of spans) {
-      for (const list of node.lists) {
-        answers[list] = (asked[list] === i + 1 ? (answers[list] ?? 0) : 0) | (1 << length)
-        asked[list] = i + 1
+    for (const { node, length } of words[i]?.spans ?? []) {
+      if (!isTogether(words, i, i + length - 1)) continue
+      const relevance = relevanceOf(machine, node)
+      for (const list of relevance.asked) {
+        answers[list] = (askedAt[list] === i + 1 ? (answers[list] ?? 0) : 0) | (1 << length)
+        askedAt[list] = i + 1
+      }
+      if (relevance.begins.length === 0) continue
+      begun[i + length] ??= []
+      begun[i + length]?.push({ relevance, start: i })
+    }
+    const goesOn = isTogether(words, i - 1, i)
+    for (const { relevance, start } of begun[i] ?? []) {
+      for (const state of relevance.complete) if (mayBegin(state.pattern, words, start)) end(state, start, i)
+      if (!goesOn) continue
+      for (const [list, steps] of relevance.ways) {
+        const lengths = lengthsAt(list, i)
+        if (lengths === 0) continue
+        for (const { from, to } of steps) {
+          if (mayBegin(from.pattern, words, start)) reach(to, lengths, i, start)
+        }
       }
     }
-    for (const { node, start } of begun[i] ?? []) {
-      for (const state of enteredBy(machine, node)) visit(state, start, i, goesOn, true)
-    }
-    for (const [at, start] of waiting[i] ?? []) {
-      const state = machine.states[at]
-      if (state) visit(state, start, i, goesOn, false)
-    }
-    for (const { node, length } of spans) {
-      if (enteredBy(machine, node).length === 0) continue
-      begun[i + length] ??= []
-      begun[i + length]?.push({ node, start: i })
+    for (const [state, start] of waiting[i] ?? []) {
+      if (state.last) end(state, start, i)
+      if (!goesOn) continue
+      for (const to of state.next) {
+        const lengths = lengthsAt(to.list, i)
+        if (lengths !== 0) reach(to, lengths, i, start)
+      }
     }
   }
   return hits
 
-  /** `state` has taken the words from `start` up to `i`; whether it could begin there is asked when it matters. */
-  function visit(state: State<T>, start: number, i: number, goesOn: boolean, isFresh: boolean): void {
-    const { pattern, rule } = state
-    if (state.last && mayEnd(pattern, words, i) && (!isFresh || mayBegin(pattern, words, start))) {
-      hits.push({ rule, start, end: i - 1 })
-    }
-    if (!goesOn) return
-    for (const next of state.next) {
-      const lengths = lengthsAt(machine.states[next]?.list ?? ANY, i)
-      if (lengths === 0 || words[i]?.breaks.has(pattern.language)) continue
-      if (isFresh && !mayBegin(pattern, words, start)) return
-      for (let length = 1; lengths >> length > 0; length += 1) {
-        if ((lengths >> length) & 1) reach(next, i + length, start)
-      }
-    }
+  function end({ pattern, rule }: State<T>, start: number, i: number): void {
+    if (mayEnd(pattern, words, i)) hits.push({ rule, start, end: i - 1 })
   }
 
   /** How many words an entry of `list` takes at `i`: one bit for each length. */
   function lengthsAt(list: number, i: number): number {
     if (list === ANY) return 1 << 1
-    return asked[list] === i + 1 ? (answers[list] ?? 0) : 0
+    return askedAt[list] === i + 1 ? (answers[list] ?? 0) : 0
   }
 
-  function reach(state: number, i: number, start: number): void {
-    waiting[i] ??= new Map()
-    const known = waiting[i]?.get(state) ?? -1
-    if (known < start) waiting[i]?.set(state, start)
+  function reach(state: State<T>, lengths: number, i: number, start: number): void {
+    if (words[i]?.breaks.has(state.pattern.language)) return
+    for (let length = 1; lengths >> length > 0; length += 1) {
+      if (((lengths >> length) & 1) === 0) continue
+      const there = (waiting[i + length] ??= new Map())
+      if ((there.get(state) ?? -1) < start) there.set(state, start)
+    }
   }
 }
 
 /** The rules whose pattern matches `words` from first to last, sentences or not. */
 export function matchWhole<T>(machine: Machine<T>, words: readonly Seen[]): T[] {
-  const reached: Set<State<T>>[] = words.map(() => new Set())
-  const end = new Set<State<T>>()
-  const add = (state: State<T>, i: number) => (i === words.length ? end : reached[i])?.add(state)
-  for (const { node, length } of words[0]?.spans ?? []) {
-    for (const state of enteredBy(machine, node)) add(state, length)
+  const reached: Set<State<T>>[] = []
+  const add = (state: State<T>, i: number) => {
+    reached[i] ??= new Set()
+    if (i < words.length || state.last) reached[i]?.add(state)
   }
-  for (const [i, states] of reached.entries()) {
-    for (const state of states) {
-      for (const next of state.next.flatMap((n) => machine.states[n] ?? [])) {
+  for (const { node, length } of words[0]?.spans ?? []) {
+    for (const state of relevanceOf(machine, node).begins) add(state, length)
+  }
+  for (let i = 1; i < words.length; i += 1) {
+    for (const state of reached[i] ?? []) {
+      for (const next of state.next) {
         if (next.list === ANY) add(next, i + 1)
         for (const { node, length } of words[i]?.spans ?? []) {
           if (node.lists.includes(next.list)) add(next, i + length)
@@ -143,7 +173,7 @@ export function matchWhole<T>(machine: Machine<T>, words: readonly Seen[]): T[] 
       }
     }
   }
-  return [...end].flatMap((state) => (state.last ? [state.rule] : []))
+  return [...(reached[words.length] ?? [])].map((state) => state.rule)
 }
 
 function mayBegin(pattern: Pattern, words: readonly Seen[], start: number): boolean {

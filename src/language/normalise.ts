@@ -34,9 +34,9 @@ function pictured(letter: string): string {
  * only where the message has no other letters: behind a word they are flags.
  */
 export function compatible(text: string): string {
-  let plain = text.normalize('NFKC').replace(PICTURE_WORD, (word) => [...word].map(pictured).join(''))
+  let plain = head(text.normalize('NFKC')).replace(PICTURE_WORD, (word) => [...word].map(pictured).join(''))
   if (!/\p{L}/u.test(plain)) plain = plain.replace(FLAG_WORD, (word) => [...word].map(pictured).join(''))
-  return head(mapLetters(plain, COMPATIBLE))
+  return mapLetters(plain, COMPATIBLE)
 }
 
 /** N2: one case. JavaScript has no case folding: the locale forms and `İ` would leave two different letters i. */
@@ -125,7 +125,7 @@ export function normalise(
  * original is not. СТОП is Russian and stays; ЅТОР (U+0405) becomes stop.
  */
 export function asLatin(word: string, known: (word: string) => boolean): string {
-  if (/^[\p{Script=Latin}\p{N}]*$/u.test(word) || known(word)) return word
+  if (!/[\u0370-\u058f]/.test(word) || known(word)) return word
   const latin = mapLetters(word, LOOKS_LATIN)
   return known(latin) ? latin : word
 }

@@ -93,8 +93,9 @@ export function compilePattern(source: string, lexicon: Lexicon, lists: Lists): 
   function item(part: string): Fragment {
     const gap = /^\.\.([1-9])$/.exec(part)
     if (gap) {
-      const any = () => ({ ...place(ANY), skippable: true })
-      return Array.from({ length: Number(gap[1]) }, any).reduce(then, EMPTY)
+      // Nested, [any [any [any]]], so that a gap is followed as one trail and not as one for each length.
+      const nest = (left: number): Fragment => ({ ...(left === 1 ? place(ANY) : then(place(ANY), nest(left - 1))), skippable: true })
+      return nest(Number(gap[1]))
     }
     if (/[.^$!]/.test(part)) throw wrong(`has "${part}" where it means nothing`)
     // A named list stays one list wherever it is used; the words beside it make a second.

@@ -24,54 +24,59 @@ type Fillers = ReadonlyMap<number, readonly number[]>
 
 const NONE: ReadonlySet<string> = new Set()
 
+/** A word while it is being read. */
+type Draft = { -readonly [K in keyof Seen]: Seen[K] }
+
 /** @param text as received, or one view of it */
 export function readMessage(text: string, book: Rulebook): Reading {
   const plain = normalise(text, book.footers)
   const { tokens, emoji } = tokenise(plain)
-  const { words, fillers } = cutAtBreaks(recognise(tokens, text, book), book)
+  const words = recognise(tokens, text, book)
+  const fillers = cutAtBreaks(words, book)
   const clauses = clausesOf(words)
   for (const clause of clauses) markEdges(words, clause, fillers)
   const peeled = (range: Range) => {
     const { start, end } = peel(range, fillers)
     return words.slice(start, end)
   }
-  return {
-    words,
-    core: peeled({ start: 0, end: words.length }),
-    clauses: clauses.map(peeled),
-    emoji,
-    text: plain,
-  }
+  return { words, core: peeled({ start: 0, end: words.length }), clauses: clauses.map(peeled), emoji, text: plain }
 }
 
 /** N7 and N8 on words, then what the word lists have for each. */
-function recognise(tokens: readonly Token[], text: string, { lists, stopWords, exact, footers }: Rulebook): Seen[] {
+function recognise(tokens: readonly Token[], text: string, { lists, stopWords, exact, footers }: Rulebook): Draft[] {
   const known = (word: string) => lists.names.has(word)
-  const latin = tokens.map((token) => ({ ...token, word: asLatin(token.word, known) }))
+  const latin = tokens.map((token) => {
+    const word = asLatin(token.word, known)
+    return word === token.word ? token : { ...token, word }
+  })
   const joined = joinLetters(latin, stopWords)
   const kept = exact ? tokenise(normalise(text, footers, 'kept')).tokens : []
   const accents = kept.length === joined.length ? kept : []
   const names = joined.map((token, i) => namesOf(token.word, accents[i]?.word, lists))
-  return joined.map((token, i) => {
-    return { ...token, spans: spansAt(names, i, lists), opens: false, closes: false, breaks: NONE }
+  return joined.map(({ word, sentence, segment }, i) => {
+    return { word, sentence, segment, spans: spansAt(names, i, lists), opens: false, closes: false, breaks: NONE }
   })
 }
 
 /** A clause also begins at a word like "but"; which languages think so is noted on the word. */
-function cutAtBreaks(seen: readonly Seen[], book: Rulebook): { words: Seen[]; fillers: Fillers } {
+function cutAtBreaks(words: readonly Draft[], book: Rulebook): Fillers {
   const fillers = new Map<number, number[]>()
   const breaks = new Map<number, Set<string>>()
-  for (const { rule, start, end } of findAll(book.fillers, seen)) {
-    fillers.set(start, [...(fillers.get(start) ?? []), end + 1])
+  for (const { rule, start, end } of findAll(book.fillers, words)) {
+    const ends = fillers.get(start)
+    if (ends) ends.push(end + 1)
+    else fillers.set(start, [end + 1])
     if (rule.kind === 'break') breaks.set(start, (breaks.get(start) ?? new Set()).add(rule.language))
   }
+  if (breaks.size === 0) return fillers
   let cuts = 0
-  const words = seen.map((word, i) => {
+  for (const [i, word] of words.entries()) {
     const here = breaks.get(i)
     if (here) cuts += 1
-    return { ...word, segment: word.segment + cuts, breaks: here ?? word.breaks }
-  })
-  return { words, fillers }
+    word.segment += cuts
+    word.breaks = here ?? NONE
+  }
+  return fillers
 }
 
 function clausesOf(words: readonly Seen[]): Range[] {
@@ -86,19 +91,20 @@ function clausesOf(words: readonly Seen[]): Range[] {
 }
 
 /** Marks the first and last word of a clause, and those next to the fillers at its ends. */
-function markEdges(words: Seen[], { start, end }: Range, fillers: Fillers): void {
-  const mark = (at: number, edge: Partial<Seen>) => {
+function markEdges(words: readonly Draft[], clause: Range, fillers: Fillers): void {
+  for (const at of reachable(clause, fillers)) {
     const word = words[at]
-    if (word) words[at] = { ...word, ...edge }
+    if (word) word.opens = true
   }
-  for (const at of reachable({ start, end }, fillers)) mark(at, { opens: true })
-  for (const at of reaching({ start, end }, fillers)) mark(at - 1, { closes: true })
+  for (const at of reaching(clause, fillers)) {
+    const word = words[at - 1]
+    if (word) word.closes = true
+  }
 }
 
 function peel(range: Range, fillers: Fillers): Range {
   const start = Math.max(...reachable(range, fillers))
-  const ends = [...reaching({ start, end: range.end }, fillers)]
-  return { start, end: Math.min(...ends) }
+  return { start, end: Math.min(...reaching({ start, end: range.end }, fillers)) }
 }
 
 /** The places that can be reached from the beginning over fillers alone. */

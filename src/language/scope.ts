@@ -16,19 +16,18 @@ export function scopeOf(
   marks: readonly Hit<Rule>[],
   words: readonly Seen[],
 ): Scope | undefined {
-  const says = (stop: Finding, kind: Kind) =>
-    marks.some((mark) => mark.rule.kind === kind && isInClause(mark, stop, words))
-  if (stops.length === 0) return undefined
-  const keep = marks.some((mark) => mark.rule.kind === 'keep')
-  const only = stops.every((stop) => says(stop, 'marketing'))
-  const all = !keep && stops.some((stop) => says(stop, 'everything') && !says(stop, 'marketing'))
+  const segment = (at: number) => words[at]?.segment ?? 0
+  const said = (kind: Kind) =>
+    new Set(marks.flatMap(({ rule, start, end }) => (rule.kind === kind ? [segment(start), segment(end)] : [])))
+  const [marketing, everything] = [said('marketing'), said('everything')]
+  const has = (stop: Finding, said: ReadonlySet<number>) => {
+    for (let at = segment(stop.start); at <= segment(stop.end); at += 1) if (said.has(at)) return true
+    return false
+  }
+  const keep = marks.some(({ rule }) => rule.kind === 'keep')
+  const only = stops.length > 0 && stops.every((stop) => has(stop, marketing))
+  const all = !keep && !only && stops.some((stop) => has(stop, everything) && !has(stop, marketing))
   if (all) return { all: true }
   if (!only && !keep) return undefined
   return { ...(only && { only: 'marketing' }), ...(keep && { keep: 'utility' }) }
-}
-
-function isInClause({ start, end }: Hit<Rule>, stop: Finding, words: readonly Seen[]): boolean {
-  const from = words[stop.start]?.segment ?? 0
-  const to = words[stop.end]?.segment ?? 0
-  return (words[end]?.segment ?? -1) >= from && (words[start]?.segment ?? Number.POSITIVE_INFINITY) <= to
 }

@@ -9,36 +9,74 @@ export type Words = { readonly tokens: readonly Token[]; readonly emoji: readonl
 /** Stands for a web or e-mail address: a word that no pattern names. */
 export const ADDRESS = '\ufffc'
 
-const UNSPACED = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`
-const SCAN = new RegExp(
-  [
-    String.raw`(?<letter>[${UNSPACED}]\p{M}*)`,
-    String.raw`(?<word>(?:(?![${UNSPACED}])[\p{L}\p{N}\p{M}])+|${ADDRESS})`,
-    String.raw`(?<stop>[.!?;:\n…–—·•。؟؛۔।॥]|(?<=\s)-+(?=\s))`,
-    String.raw`(?<emoji>\p{Extended_Pictographic}|[\u{1f1e6}-\u{1f1ff}])`,
-    String.raw`(?<pause>[,、،])`,
-  ].join('|'),
-  'gu',
-)
+const WORD = 1
+const LETTER = 2
+const MARK = 3
+const STOP = 4
+const PAUSE = 5
+const EMOJI = 6
+const SPACE = 7
+const DASH = 8
+const OTHER = 9
 
-const SPELT = new RegExp(`^(?![${UNSPACED}])\\p{L}$`, 'u')
+const KINDS: readonly (readonly [number, RegExp])[] = [
+  [
+    LETTER,
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}](?<!\p{M})/u,
+  ],
+  [MARK, /\p{M}/u],
+  [WORD, /[\p{L}\p{N}]/u],
+  [STOP, /[.!?;:\n…–—·•。؟؛۔।॥]/u],
+  [PAUSE, /[,、،]/u],
+  [EMOJI, /[\p{Extended_Pictographic}\u{1f1e6}-\u{1f1ff}]/u],
+  [SPACE, /\s/u],
+  [DASH, /-/u],
+]
+
+/** What each code point is, found out once. */
+const known = new Uint8Array(0x110000)
+
+function kindOf(code: number): number {
+  const letter = () => String.fromCodePoint(code)
+  known[code] ||= KINDS.find(([, pattern]) => pattern.test(letter()))?.[0] ?? OTHER
+  return known[code] ?? OTHER
+}
 
 /** Words and emoji of a text that went through `normalise`. */
-export function tokenise(text: string): Words {
+export function tokenise(message: string): Words {
+  const text = withoutAddresses(message)
   const tokens: Token[] = []
   const emoji: string[] = []
   let sentence = 0
   let segment = 0
-  for (const { groups } of withoutAddresses(text).matchAll(SCAN)) {
-    const word = groups?.letter ?? groups?.word
-    if (word !== undefined) {
-      tokens.push({ word, sentence, segment })
+  let begin = -1
+  let unspaced = false
+  let before = SPACE
+  const close = (end: number) => {
+    if (begin >= 0) tokens.push({ word: text.slice(begin, end), sentence, segment })
+    begin = -1
+  }
+  for (let at = 0, next = 0; at < text.length; at = next) {
+    const code = text.codePointAt(at) ?? 0
+    next = at + (code > 0xffff ? 2 : 1)
+    let kind = kindOf(code)
+    // A dash between spaces ends a sentence, inside a word it only parts it.
+    if (kind === DASH) kind = before === SPACE && kindOf(text.codePointAt(next) ?? 0x20) === SPACE ? STOP : OTHER
+    before = kind
+    if (kind === MARK && begin >= 0) continue
+    if (kind === WORD || kind === LETTER || kind === MARK || text[at] === ADDRESS) {
+      if (kind === LETTER || unspaced || text[at] === ADDRESS) close(at)
+      if (begin < 0) begin = at
+      unspaced = kind === LETTER || text[at] === ADDRESS
       continue
     }
-    if (groups?.emoji !== undefined) emoji.push(groups.emoji)
-    if (groups?.stop !== undefined) sentence += 1
-    segment += 1
+    close(at)
+    unspaced = false
+    if (kind === EMOJI) emoji.push(String.fromCodePoint(code))
+    if (kind === STOP) sentence += 1
+    if (kind === STOP || kind === PAUSE || kind === EMOJI) segment += 1
   }
+  close(text.length)
   return { tokens, emoji }
 }
 
@@ -60,19 +98,25 @@ function isAddress(chunk: string): boolean {
  * Joins spaced or dotted single letters (S T O P, S.T.O.P) where the result is one of `words`.
  * @param words normalised words of three letters or more
  */
-export function joinLetters(tokens: readonly Token[], words: { has(word: string): boolean }): readonly Token[] {
+export function joinLetters(
+  tokens: readonly Token[],
+  words: { has(word: string): boolean },
+): readonly Token[] {
+  if (!tokens.some((token, i) => isSpelt(token.word) && isSpelt(tokens[i + 1]?.word ?? ''))) return tokens
   const joined: Token[] = []
-  for (let i = 0; i < tokens.length; ) {
-    let end = i
-    while (SPELT.test(tokens[end]?.word ?? '')) end += 1
-    const first = tokens[i]
-    const word = tokens
-      .slice(i, end)
-      .map((t) => t.word)
-      .join('')
-    if (first && end - i >= 3 && words.has(word)) joined.push({ ...first, word })
-    else joined.push(...tokens.slice(i, Math.max(end, i + 1)))
-    i = Math.max(end, i + 1)
+  for (let i = 0, end = 0; i < tokens.length; i = end) {
+    end = i
+    while (isSpelt(tokens[end]?.word ?? '')) end += 1
+    const run = tokens.slice(i, Math.max(end, i + 1))
+    const word = run.map((token) => token.word).join('')
+    const [first] = run
+    if (first && run.length >= 3 && words.has(word)) joined.push({ ...first, word })
+    else joined.push(...run)
+    end = i + run.length
   }
   return joined
+}
+
+function isSpelt(word: string): boolean {
+  return word.length === 1 && kindOf(word.charCodeAt(0)) === WORD && !/\p{N}/u.test(word)
 }

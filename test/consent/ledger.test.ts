@@ -76,7 +76,7 @@ t.test('lines of one contact hang together, and evidence is bound by its digest'
 t.test('what is read back from Postgres verifies, words as odd as people write them included', async (t) => {
   const assent = await startAssent(t)
   const ada = assent.emulator.person({ name: 'Ada', phone: '+12025550101' })
-  for (const words of ['START', 'STOP \u0000 \ud83d "quoted" \\ 🛑', 'STOP', '退訂']) {
+  for (const words of ['START', 'stop texting me! \u0000 \ud83d "quoted" \\', 'STOP', '退訂']) {
     ada.text(words)
     assent.clock.advance(1_000)
   }
@@ -99,7 +99,7 @@ t.test('what is read back from Postgres verifies, words as odd as people write t
   const { rows } = await assent.pool.query(`select body from evidence where body like '%quoted%'`)
   t.equal(
     JSON.parse(rows[0].body).content.text,
-    'STOP \u0000 \ud83d "quoted" \\ 🛑',
+    'stop texting me! \u0000 \ud83d "quoted" \\',
     'kept exactly as received',
   )
 })
