@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type PolicyError, readPolicy } from '../src/policy.js'
-import { samplePolicyText } from './helpers/assent.js'
+import { samplePolicyText } from './helpers/policy.js'
 
 const LANGUAGES = ['en', 'de', 'es', 'zh-Hant']
 const problemsOf = (yaml: string, sandbox = true): readonly string[] => {

@@ -11,7 +11,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { startEmbeddedPostgres } from '../src/db/embedded.js'
 import { startEmulator } from '../src/sandbox/emulator.js'
-import { samplePolicy, samplePolicyText } from './helpers/assent.js'
+import { samplePolicy, samplePolicyText } from './helpers/policy.js'
 
 const directory = path.resolve(process.argv[2] ?? '.')
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'assent-release-'))

@@ -158,25 +158,22 @@ export async function saveContacts(ex: Executor, contacts: readonly ContactUpdat
   await ex.query({
     name: 'contacts_save',
     text: `update contacts c
-              set language = n.language, head_seq = n.head_seq, head_hash = decode(n.head_hash, 'hex'),
-                  states = n.states, folded_with = n.folded_with, left_seq = n.left_seq,
+              set language = n.language, head_seq = n.head_seq, head_hash = n.head_hash, states = n.states,
+                  folded_with = n.folded_with, left_seq = n.left_seq,
                   last_inbound_at = greatest(c.last_inbound_at, n.last_inbound_at)
-             from jsonb_to_recordset($1::jsonb) as n (id uuid, language text, head_seq integer, head_hash text,
-                  states jsonb, folded_with text, left_seq integer, last_inbound_at timestamptz)
+             from unnest($1::uuid[], $2::text[], $3::integer[], $4::bytea[], $5::jsonb[], $6::text[], $7::integer[],
+                         $8::timestamptz[])
+                  as n (id, language, head_seq, head_hash, states, folded_with, left_seq, last_inbound_at)
             where c.id = n.id`,
     values: [
-      JSON.stringify(
-        contacts.map((c) => ({
-          id: c.id,
-          language: c.language,
-          head_seq: c.headSeq,
-          head_hash: c.headHash?.toString('hex') ?? null,
-          states: c.states,
-          folded_with: c.foldedWith,
-          left_seq: c.leftSeq,
-          last_inbound_at: c.lastInboundAt,
-        })),
-      ),
+      contacts.map((c) => c.id),
+      contacts.map((c) => c.language),
+      contacts.map((c) => c.headSeq),
+      contacts.map((c) => c.headHash),
+      contacts.map((c) => JSON.stringify(c.states)),
+      contacts.map((c) => c.foldedWith),
+      contacts.map((c) => c.leftSeq),
+      contacts.map((c) => c.lastInboundAt),
     ],
   })
 }

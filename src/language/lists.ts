@@ -11,15 +11,16 @@ export type Lists = {
   readonly ids: Map<string, number>
   /** Every word of an entry, with its sign: `werbe*`, `*liste`, `=dừng`. */
   readonly names: Set<string>
-  /** Lengths of partial words. */
-  readonly partial: Set<number>
+  /** Lengths of the beginnings and endings among them. */
+  readonly beginnings: Set<number>
+  readonly endings: Set<number>
 }
 
 /** An entry of some list and how many words it takes. */
 export type Span = { readonly node: Node; readonly length: number }
 
 export function createLists(): Lists {
-  return { root: createNode(0), size: 1, ids: new Map(), names: new Set(), partial: new Set() }
+  return { root: createNode(0), size: 1, ids: new Map(), names: new Set(), beginnings: new Set(), endings: new Set() }
 }
 
 function createNode(id: number): Node {
@@ -41,7 +42,8 @@ export function addList(lists: Lists, name: string, read: () => readonly (readon
     let node = lists.root
     for (const word of entry) {
       lists.names.add(word)
-      if (word.length > 1 && (word.startsWith('*') || word.endsWith('*'))) lists.partial.add(word.length - 1)
+      if (word.length > 1 && word.endsWith('*')) lists.beginnings.add(word.length - 1)
+      if (word.length > 1 && word.startsWith('*')) lists.endings.add(word.length - 1)
       const next = node.next.get(word) ?? createNode(lists.size++)
       node.next.set(word, next)
       node = next
@@ -55,13 +57,12 @@ export function addList(lists: Lists, name: string, read: () => readonly (readon
  * What of the lists a word answers to; empty for a word that no list knows.
  * @param exact the word with its accents, where they are known
  */
-export function namesOf(word: string, exact: string | undefined, { names, partial }: Lists): readonly string[] {
-  const found = names.has(word) ? [word] : []
-  if (exact !== undefined && names.has(`=${exact}`)) found.push(`=${exact}`)
-  for (const length of partial) {
-    if (length > word.length) continue
-    for (const name of [`${word.slice(0, length)}*`, `*${word.slice(-length)}`]) if (names.has(name)) found.push(name)
-  }
+export function namesOf(word: string, exact: string | undefined, lists: Lists): readonly string[] {
+  const found = lists.names.has(word) ? [word] : []
+  const add = (name: string) => lists.names.has(name) && found.push(name)
+  if (exact !== undefined) add(`=${exact}`)
+  for (const length of lists.beginnings) if (length <= word.length) add(`${word.slice(0, length)}*`)
+  for (const length of lists.endings) if (length <= word.length) add(`*${word.slice(-length)}`)
   return found
 }
 
@@ -70,18 +71,17 @@ export function namesOf(word: string, exact: string | undefined, { names, partia
  * @param names what each word of the message answers to
  */
 export function spansAt(names: readonly (readonly string[])[], i: number, { root }: Lists): readonly Span[] {
-  const spans: Span[] = []
-  let nodes: readonly Node[] = [root]
-  for (let end = i; nodes.length > 0 && end < names.length; end += 1) {
-    const reached: Node[] = []
-    for (const node of nodes) {
-      for (const name of names[end] ?? []) {
-        const next = node.next.get(name)
-        if (next) reached.push(next)
-      }
+  let spans: Span[] | undefined
+  const walk = (node: Node, length: number) => {
+    for (const name of names[i + length - 1] ?? []) {
+      const next = node.next.get(name)
+      if (!next) continue
+      if (next.lists.length > 0) (spans ??= []).push({ node: next, length })
+      if (next.next.size > 0) walk(next, length + 1)
     }
-    for (const node of reached) if (node.lists.length > 0) spans.push({ node, length: end - i + 1 })
-    nodes = reached
   }
-  return spans
+  walk(root, 1)
+  return spans ?? NONE
 }
+
+const NONE: readonly Span[] = []

@@ -43,10 +43,11 @@ export type Machine<T> = {
 type Relevance<T> = {
   readonly begins: readonly State<T>[]
   readonly complete: readonly State<T>[]
-  /** List → the beginnings that go on with it. */
-  readonly ways: readonly (readonly [list: number, steps: readonly Step<T>[]])[]
+  /** The lists that beginnings go on with. */
+  readonly ways: readonly Way<T>[]
   readonly asked: readonly number[]
 }
+type Way<T> = { readonly list: number; readonly steps: readonly Step<T>[] }
 type Step<T> = { readonly from: State<T>; readonly to: State<T> }
 
 export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[], lists: Lists): Machine<T> {
@@ -82,7 +83,7 @@ function relevanceOf<T>(machine: Machine<T>, node: Node): Relevance<T> {
   const relevance = {
     begins,
     complete: begins.filter((state) => state.last),
-    ways: [...ways],
+    ways: [...ways].map(([list, steps]) => ({ list, steps })),
     asked: node.lists.filter((list) => machine.asked.has(list)),
   }
   machine.relevance[node.id] = relevance
@@ -114,7 +115,7 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
     for (const { relevance, start } of begun[i] ?? []) {
       for (const state of relevance.complete) if (mayBegin(state.pattern, words, start)) end(state, start, i)
       if (!goesOn) continue
-      for (const [list, steps] of relevance.ways) {
+      for (const { list, steps } of relevance.ways) {
         const lengths = lengthsAt(list, i)
         if (lengths === 0) continue
         for (const { from, to } of steps) {

@@ -22,6 +22,9 @@ type Range = { readonly start: number; readonly end: number }
 /** Where fillers begin → where they end, the latter not included. */
 type Fillers = ReadonlyMap<number, readonly number[]>
 
+/** In words, or letters in Chinese. */
+const LONGEST_FILLER = 12
+
 const NONE: ReadonlySet<string> = new Set()
 
 /** A word while it is being read. */
@@ -117,8 +120,10 @@ function reachable({ start, end }: Range, fillers: Fillers): ReadonlySet<number>
 /** The places from which the end can be reached over fillers alone. */
 function reaching({ start, end }: Range, fillers: Fillers): ReadonlySet<number> {
   const places = new Set([end])
-  for (let at = end - 1; at >= start; at -= 1) {
-    if (fillers.get(at)?.some((next) => places.has(next))) places.add(at)
+  for (let at = end - 1, first = end; at >= start && first - at <= LONGEST_FILLER; at -= 1) {
+    if (!fillers.get(at)?.some((next) => places.has(next))) continue
+    places.add(at)
+    first = at
   }
   return places
 }

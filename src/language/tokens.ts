@@ -42,6 +42,13 @@ function kindOf(code: number): number {
   return known[code] ?? OTHER
 }
 
+/** Words of one letter as one string each: in Chinese they are every word, and are looked up often. */
+const letters: string[] = []
+
+function shared(word: string): string {
+  return word.length === 1 ? (letters[word.charCodeAt(0)] ??= word) : word
+}
+
 /** Words and emoji of a text that went through `normalise`. */
 export function tokenise(message: string): Words {
   const text = withoutAddresses(message)
@@ -53,7 +60,7 @@ export function tokenise(message: string): Words {
   let unspaced = false
   let before = SPACE
   const close = (end: number) => {
-    if (begin >= 0) tokens.push({ word: text.slice(begin, end), sentence, segment })
+    if (begin >= 0) tokens.push({ word: shared(text.slice(begin, end)), sentence, segment })
     begin = -1
   }
   for (let at = 0, next = 0; at < text.length; at = next) {

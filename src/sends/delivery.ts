@@ -8,6 +8,26 @@ import { oldestId } from './ids.js'
 /** Statuses come within 30 days of the send, Meta's time to live. */
 export const TRACKED_DAYS = 31
 
+/** Values: lower bound of ids, then arrays of wamids, statuses, times and error codes. */
+export const STATUSES_SQL = `
+with told as (
+  select w as wamid, min(a) filter (where s = 'sent') as sent, min(a) filter (where s = 'delivered') as delivered,
+         min(a) filter (where s = 'read') as read, min(a) filter (where s = 'failed') as failed,
+         max(e) filter (where s = 'failed') as error_code
+    from unnest($2::text[], $3::text[], $4::timestamptz[], $5::integer[]) as u (w, s, a, e) group by w
+), found as materialized (
+  -- Row by row on purpose: a join would let a cached plan read a month of sends to find a handful.
+  select t.*, x.id from told t
+   cross join lateral (select id from sends where wamid = t.wamid and id >= $1::uuid limit 1) x
+)
+update sends x set sent_at = least(x.sent_at, f.sent), delivered_at = least(x.delivered_at, f.delivered),
+       read_at = least(x.read_at, f.read), failed_at = least(x.failed_at, f.failed),
+       error_code = coalesce(f.error_code, x.error_code),
+       status = case when f.failed is not null and x.status in ('accepted', 'uncertain') then 'failed'
+                     else x.status end
+  from found f where x.id = f.id
+ returning x.wamid`
+
 /** Notes statuses of any number of sends in one statement, those that came too early in a second. */
 export async function settleStatuses(
   ex: Executor,
@@ -18,24 +38,14 @@ export async function settleStatuses(
   const rows = statuses.map((s) => ({ w: s.wamid, s: s.status, a: s.at ?? now, e: s.errorCode }))
   const { rows: known } = await ex.query<{ wamid: string }>({
     name: 'sends_statuses',
-    text: `with told as (
-             select w as wamid, min(a) filter (where s = 'sent') as sent, min(a) filter (where s = 'delivered') as delivered,
-                    min(a) filter (where s = 'read') as read, min(a) filter (where s = 'failed') as failed,
-                    max(e) filter (where s = 'failed') as error_code
-               from jsonb_to_recordset($1::jsonb) as u (w text, s text, a timestamptz, e integer) group by w
-           ), found as materialized (
-             -- Row by row on purpose: a join would let a cached plan read a month of sends to find a handful.
-             select t.*, x.id from told t
-              cross join lateral (select id from sends where wamid = t.wamid and id >= $2::uuid limit 1) x
-           )
-           update sends x set sent_at = least(x.sent_at, f.sent), delivered_at = least(x.delivered_at, f.delivered),
-                  read_at = least(x.read_at, f.read), failed_at = least(x.failed_at, f.failed),
-                  error_code = coalesce(f.error_code, x.error_code),
-                  status = case when f.failed is not null and x.status in ('accepted', 'uncertain') then 'failed'
-                                else x.status end
-             from found f where x.id = f.id and x.id >= $2::uuid
-            returning x.wamid`,
-    values: [JSON.stringify(rows), oldestId(now, TRACKED_DAYS)],
+    text: STATUSES_SQL,
+    values: [
+      oldestId(now, TRACKED_DAYS),
+      rows.map((r) => r.w),
+      rows.map((r) => r.s),
+      rows.map((r) => r.a),
+      rows.map((r) => r.e),
+    ],
   })
   const found = new Set(known.map((r) => r.wamid))
   const early = rows.filter((r) => !found.has(r.w))

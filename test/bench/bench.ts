@@ -3,27 +3,34 @@
 // number of requests, then it stops.
 
 import { fork } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import tap from 'tap'
 import { v7 as uuidv7 } from 'uuid'
 import { buildApp } from '../../src/app.js'
 import { readConfig, SANDBOX } from '../../src/config.js'
+import { createPool } from '../../src/db/client.js'
+import { startEmbeddedPostgres } from '../../src/db/embedded.js'
+import { migrate } from '../../src/db/migrate.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
 import { createGraph } from '../../src/whatsapp/graph.js'
-import { samplePolicy } from '../helpers/assent.js'
-import { testDatabase } from '../helpers/database.js'
+import { samplePolicy } from '../helpers/policy.js'
 import { ceiling, gateCeiling, gateNaive, naive } from './floors.js'
 import type { Order, Report } from './load.js'
 
 const ROUNDS = 3
 const CONCURRENCY = 32
 const PEOPLE = 2_000
+const SENT = 20_000
 
-// Only the database of the tests is borrowed, not their patience.
-tap.setTimeout(0)
-const { pool } = await testDatabase(tap)
+// A Postgres as it comes: every commit reaches the disk.
+const dir = mkdtempSync(path.join(os.tmpdir(), 'assent-bench-'))
+chmodSync(dir, 0o755)
+const postgres = await startEmbeddedPostgres({ dir, log: (line) => console.error(line) })
+await migrate(postgres.url)
+const pool = createPool(postgres.url)
 
 const now = new Date()
 const seconds = String(Math.floor(now.getTime() / 1000))
@@ -67,7 +74,7 @@ const text = (body: string, person: number) => {
   })
 }
 const status = (n: number) => ({
-  id: `wamid.sent.${n % PEOPLE}`,
+  id: `wamid.sent.${n % SENT}`,
   status: ['sent', 'delivered', 'read'][n % 3],
   timestamp: seconds,
   recipient_id: phoneOf(n % PEOPLE),
@@ -178,7 +185,7 @@ for (const start of range(PEOPLE / 500)) {
 await pool.query(
   `insert into sends (id, created_at, phone_number_id, kind, status, wamid)
    select id, now(), '1', 'bench', 'accepted', 'wamid.sent.' || (n - 1) from unnest($1::uuid[]) with ordinality as u (id, n)`,
-  [range(PEOPLE).map(() => uuidv7())],
+  [range(SENT).map(() => uuidv7())],
 )
 await pool.query('vacuum analyze')
 
@@ -214,3 +221,6 @@ await compare(
 
 for (const app of [assent, ...Object.values(floors), ...Object.values(gates)]) await app.close()
 await graph.close()
+await pool.end()
+await postgres.stop()
+rmSync(dir, { recursive: true, force: true })

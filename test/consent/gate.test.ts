@@ -6,9 +6,10 @@ import { personKey } from '../../src/consent/recipient.js'
 import { foldFingerprint, type PurposeState } from '../../src/consent/state.js'
 import { verdict } from '../../src/consent/verdict.js'
 import { readPolicy } from '../../src/policy.js'
-import { samplePolicy, samplePolicyText, startAssent } from '../helpers/assent.js'
+import { startAssent } from '../helpers/assent.js'
 import { testDatabase } from '../helpers/database.js'
 import { fixture } from '../helpers/fixtures.js'
+import { samplePolicy, samplePolicyText } from '../helpers/policy.js'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 const CONTACT = '01900000-0000-7000-8000-000000000001'

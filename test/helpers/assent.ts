@@ -1,7 +1,6 @@
 // The production app on a real database, with an emulated WhatsApp on a real socket, and verbs to play with it.
 // Nothing here waits for time to pass: the clock stands still until it is told to move, jobs run when they are drained.
 
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Logger, runOnce } from 'graphile-worker'
@@ -9,16 +8,13 @@ import type pg from 'pg'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.js'
 import { type Config, readConfig, SANDBOX } from '../../src/config.js'
-import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import { taskList } from '../../src/jobs/runner.js'
-import { type Policy, readPolicy } from '../../src/policy.js'
+import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
 import { createGraph, type Graph } from '../../src/whatsapp/graph.js'
 import { testDatabase } from './database.js'
-
-export const samplePolicyText = readFileSync('src/sandbox/policy.yaml', 'utf8')
-export const samplePolicy: Policy = readPolicy(samplePolicyText, TEXT_LANGUAGES, true)
+import { samplePolicy } from './policy.js'
 
 /** A clock that moves only by hand. */
 export type Clock = { (): Date; advance(ms: number): void }

@@ -204,7 +204,7 @@ t.test('G6 any order of arrival, split over any bodies, gives the same state', a
       from: phone,
       id: `wamid.${phone}.${i}`,
       // The last STOP and a START in the same second: the tie goes to the stop.
-      timestamp: String(base + [0, 1, 2, 9, 9, 5, 3][i]!),
+      timestamp: String(base + ([0, 1, 2, 9, 9, 5, 3][i] ?? 0)),
       type: 'text',
       text: { body: words[i] },
     }))
