@@ -169,19 +169,11 @@ function rowsOf(list: List): Row[] {
   return list.action.sections.flatMap((section) => section.rows)
 }
 
-function buttons(
-  { body, ...titles }: { readonly body: string } & Readonly<Partial<Record<Action, string>>>,
-  write: (text: string) => string,
-  ref: string,
-): Content {
-  const all = ACTIONS.flatMap((action): Button[] => {
-    const title = titles[action]
-    return title === undefined ? [] : [{ type: 'reply', reply: { id: buttonId(action, ref), title } }]
+function buttons(body: string, titles: Readonly<Partial<Record<Action, string>>>, ref: string): Content {
+  const all = Object.entries(titles).map(([action, title]): Button => {
+    return { type: 'reply', reply: { id: buttonId(action, ref), title } }
   })
-  return {
-    type: 'interactive',
-    interactive: { type: 'button', body: { text: write(body) }, action: { buttons: all } },
-  }
+  return { type: 'interactive', interactive: { type: 'button', body: { text: body }, action: { buttons: all } } }
 }
 
 function topicList(texts: Texts, write: (text: string) => string, input: MessageInput): Content {

@@ -1,5 +1,6 @@
 // Everything a reading could mean, before the strongest meaning is chosen. Here guards take their words away, and an
-// unsure phrase swallows the firm one inside it ("how do I unsubscribe" holds "unsubscribe").
+// unsure phrase swallows the firm one inside it ("how do I unsubscribe" holds "unsubscribe"), whatever their languages:
+// "don't stop the updates" is no stop in German either.
 
 import { findAll, type Hit, matchWhole, type Seen } from './machine.js'
 import { isDisguised } from './normalise.js'
@@ -31,7 +32,7 @@ export function findMeanings(reading: Reading, book: Rulebook): Findings {
   const hits = findAll(book.clause, words)
   const guards = hits.filter(({ rule }) => rule.kind === 'guard')
   const taken = placesOf(guards)
-  const guardOn = (hit: Hit<Rule>) => guardAt(hit, taken)
+  const guardOn = (hit: Pick<Hit<Rule>, 'start' | 'end'>) => guardAt(hit, taken)
   const open = hits.filter((hit) => isMeaning(hit.rule.kind) && !guardOn(hit))
   const vetoed = hits.find((hit) => isMeaning(hit.rule.kind) && guardOn(hit))
   const unsure = open.filter(({ rule }) => rule.kind === 'unsure')
@@ -101,37 +102,29 @@ function disguised({ text, words }: Reading, book: Rulebook): Finding[] {
   })
 }
 
-/** Language → place in the message → the guard that holds it. */
-function placesOf(guards: readonly Hit<Rule>[]): ReadonlyMap<string, ReadonlyMap<number, Rule>> {
-  const places = new Map<string, Map<number, Rule>>()
-  for (const { rule, start, end } of guards) {
-    const mine = places.get(rule.language) ?? new Map<number, Rule>()
-    for (let at = start; at <= end; at += 1) mine.set(at, rule)
-    places.set(rule.language, mine)
-  }
+/** Place in the message → the guard that holds it. */
+function placesOf(guards: readonly Hit<Rule>[]): ReadonlyMap<number, Rule> {
+  const places = new Map<number, Rule>()
+  for (const { rule, start, end } of guards) for (let at = start; at <= end; at += 1) places.set(at, rule)
   return places
 }
 
-function guardAt({ rule, start, end }: Hit<Rule>, taken: ReturnType<typeof placesOf>): Rule | undefined {
-  const mine = taken.get(rule.language)
-  for (let at = start; mine && at <= end; at += 1) {
-    const guard = mine.get(at)
+function guardAt(
+  { start, end }: Pick<Hit<Rule>, 'start' | 'end'>,
+  taken: ReadonlyMap<number, Rule>,
+): Rule | undefined {
+  for (let at = start; at <= end; at += 1) {
+    const guard = taken.get(at)
     if (guard) return guard
   }
   return undefined
 }
 
-/** Whether a firm stop lies inside an unsure one of its language. */
+/** Whether a firm stop lies inside an unsure one. */
 function swallower(unsure: readonly Hit<Rule>[], length: number): (hit: Hit<Rule>) => boolean {
-  const reach = new Map<string, number[]>()
-  for (const { rule, start, end } of unsure) {
-    const ends = reach.get(rule.language) ?? new Array<number>(length).fill(-1)
-    ends[start] = Math.max(ends[start] ?? -1, end)
-    reach.set(rule.language, ends)
-  }
-  for (const ends of reach.values()) {
-    for (let at = 1; at < length; at += 1) ends[at] = Math.max(ends[at] ?? -1, ends[at - 1] ?? -1)
-  }
+  const reach = new Array<number>(length).fill(-1)
+  for (const { start, end } of unsure) reach[start] = Math.max(reach[start] ?? -1, end)
+  for (let at = 1; at < length; at += 1) reach[at] = Math.max(reach[at] ?? -1, reach[at - 1] ?? -1)
   return ({ rule, start, end }) =>
-    rule.kind === 'phrase' && rule.topic === 'opt_out' && (reach.get(rule.language)?.[start] ?? -1) >= end
+    rule.kind === 'phrase' && rule.topic === 'opt_out' && (reach[start] ?? -1) >= end
 }

@@ -20,7 +20,14 @@ export type Lists = {
 export type Span = { readonly node: Node; readonly length: number }
 
 export function createLists(): Lists {
-  return { root: createNode(0), size: 1, ids: new Map(), names: new Set(), beginnings: new Set(), endings: new Set() }
+  return {
+    root: createNode(0),
+    size: 1,
+    ids: new Map(),
+    names: new Set(),
+    beginnings: new Set(),
+    endings: new Set(),
+  }
 }
 
 function createNode(id: number): Node {
@@ -76,7 +83,10 @@ export function spansAt(names: readonly (readonly string[])[], i: number, { root
     for (const name of names[i + length - 1] ?? []) {
       const next = node.next.get(name)
       if (!next) continue
-      if (next.lists.length > 0) (spans ??= []).push({ node: next, length })
+      if (next.lists.length > 0) {
+        spans ??= []
+        spans.push({ node: next, length })
+      }
       if (next.next.size > 0) walk(next, length + 1)
     }
   }

@@ -148,7 +148,8 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
     if (words[i]?.breaks.has(state.pattern.language)) return
     for (let length = 1; lengths >> length > 0; length += 1) {
       if (((lengths >> length) & 1) === 0) continue
-      const there = (waiting[i + length] ??= new Map())
+      const there = waiting[i + length] ?? new Map()
+      waiting[i + length] = there
       if ((there.get(state) ?? -1) < start) there.set(state, start)
     }
   }
@@ -182,7 +183,8 @@ function mayBegin(pattern: Pattern, words: readonly Seen[], start: number): bool
   const { notAfter } = pattern
   if (notAfter === null) return true
   for (let i = start - 1; i >= start - LONGEST_EDGE && isTogether(words, i, start); i -= 1) {
-    if (words[i]?.spans.some(({ node, length }) => i + length === start && node.lists.includes(notAfter))) return false
+    if (words[i]?.spans.some(({ node, length }) => i + length === start && node.lists.includes(notAfter)))
+      return false
   }
   return true
 }

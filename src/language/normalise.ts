@@ -18,7 +18,7 @@ export function head(text: string, limit: number = MAX_CODE_POINTS): string {
 }
 
 const PICTURE_WORD =
-  /[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}](?:[ \ufe0f]*[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}]){2,}/gu
+  /[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}](?:(?: |\ufe0f)*[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}]){2,}/gu
 const FLAG_WORD = /[\u{1f1e6}-\u{1f1ff}](?: *[\u{1f1e6}-\u{1f1ff}]){2,}/gu
 
 /** The letter that a negative circled, negative squared or regional letter shows; '' for what stands between them. */
@@ -55,8 +55,8 @@ export function lower(text: string): string {
  */
 export function visible(text: string): string {
   return text
-    .replace(/\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g, '\n')
-    .replace(/\p{Default_Ignorable_Code_Point}|(?![\n\t])\p{Cc}|[\u0640\u20e3]/gu, '')
+    .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
+    .replace(/\p{Default_Ignorable_Code_Point}|(?![\n\t])\p{Cc}|\u0640|\u20e3/gu, '')
 }
 
 /**

@@ -39,8 +39,7 @@ export function compilePattern(source: string, lexicon: Lexicon, lists: Lists): 
     .split(/\s+/)
   const wrong = (what: string) => new Error(`${lexicon.language}: pattern "${source}" ${what}`)
   const drafts: Draft[] = []
-  const edge = (part: string | undefined) =>
-    part?.startsWith('!') ? listOf(part.slice(1)) : null
+  const edge = (part: string | undefined) => (part?.startsWith('!') ? listOf(part.slice(1)) : null)
 
   const atStart = parts[0] === '^' && parts.shift() !== undefined
   const notAfter = edge(parts[0])
@@ -94,7 +93,10 @@ export function compilePattern(source: string, lexicon: Lexicon, lists: Lists): 
     const gap = /^\.\.([1-9])$/.exec(part)
     if (gap) {
       // Nested, [any [any [any]]], so that a gap is followed as one trail and not as one for each length.
-      const nest = (left: number): Fragment => ({ ...(left === 1 ? place(ANY) : then(place(ANY), nest(left - 1))), skippable: true })
+      const nest = (left: number): Fragment => ({
+        ...(left === 1 ? place(ANY) : then(place(ANY), nest(left - 1))),
+        skippable: true,
+      })
       return nest(Number(gap[1]))
     }
     if (/[.^$!]/.test(part)) throw wrong(`has "${part}" where it means nothing`)
@@ -102,9 +104,7 @@ export function compilePattern(source: string, lexicon: Lexicon, lists: Lists): 
     const entries = part.split('|')
     const named = entries.filter((entry) => entry.startsWith('{'))
     const beside = entries.filter((entry) => !entry.startsWith('{')).join('|')
-    return [...named, ...(beside === '' ? [] : [beside])]
-      .map((words) => place(listOf(words)))
-      .reduce(either)
+    return [...named, ...(beside === '' ? [] : [beside])].map((words) => place(listOf(words))).reduce(either)
   }
 
   function listOf(words: string): number {

@@ -42,11 +42,21 @@ export function readMessage(text: string, book: Rulebook): Reading {
     const { start, end } = peel(range, fillers)
     return words.slice(start, end)
   }
-  return { words, core: peeled({ start: 0, end: words.length }), clauses: clauses.map(peeled), emoji, text: plain }
+  return {
+    words,
+    core: peeled({ start: 0, end: words.length }),
+    clauses: clauses.map(peeled),
+    emoji,
+    text: plain,
+  }
 }
 
 /** N7 and N8 on words, then what the word lists have for each. */
-function recognise(tokens: readonly Token[], text: string, { lists, stopWords, exact, footers }: Rulebook): Draft[] {
+function recognise(
+  tokens: readonly Token[],
+  text: string,
+  { lists, stopWords, exact, footers }: Rulebook,
+): Draft[] {
   const known = (word: string) => lists.names.has(word)
   const latin = tokens.map((token) => {
     const word = asLatin(token.word, known)
@@ -57,7 +67,15 @@ function recognise(tokens: readonly Token[], text: string, { lists, stopWords, e
   const accents = kept.length === joined.length ? kept : []
   const names = joined.map((token, i) => namesOf(token.word, accents[i]?.word, lists))
   return joined.map(({ word, sentence, segment }, i) => {
-    return { word, sentence, segment, spans: spansAt(names, i, lists), opens: false, closes: false, breaks: NONE }
+    return {
+      word,
+      sentence,
+      segment,
+      spans: spansAt(names, i, lists),
+      opens: false,
+      closes: false,
+      breaks: NONE,
+    }
   })
 }
 

@@ -52,7 +52,10 @@ type Compiled = readonly [Pattern, Rule]
 export function compileRules(lexicons: readonly Lexicon[]): Rulebook {
   const lists = createLists()
   const build = (sources: (lexicon: Lexicon) => Source[]) =>
-    buildMachine(lexicons.flatMap((l) => sources(l).flatMap((source) => compile(source, l, lists))), lists)
+    buildMachine(
+      lexicons.flatMap((l) => sources(l).flatMap((source) => compile(source, l, lists))),
+      lists,
+    )
   const [whole, clause, fillers] = [build(wholeMessages), build(clauses), build(fillerWords)]
   return {
     whole,
@@ -126,7 +129,12 @@ function stopWords(lexicon: Lexicon): [string, Rule][] {
   const { language, keywords } = lexicon
   return (keywords.opt_out ?? []).flatMap((pattern) => {
     if (!/^[\p{L}\p{M}]+$/u.test(pattern)) return []
-    const rule: Rule = { id: `${language}.keyword.${slug(pattern)}`, language, kind: 'keyword', topic: 'opt_out' }
+    const rule: Rule = {
+      id: `${language}.keyword.${slug(pattern)}`,
+      language,
+      kind: 'keyword',
+      topic: 'opt_out',
+    }
     const entries = entriesOf(pattern, lexicon).filter((words) => words.length === 1)
     return entries.map(([word = '']): [string, Rule] => [word, rule])
   })

@@ -18,7 +18,9 @@ export function scopeOf(
 ): Scope | undefined {
   const segment = (at: number) => words[at]?.segment ?? 0
   const said = (kind: Kind) =>
-    new Set(marks.flatMap(({ rule, start, end }) => (rule.kind === kind ? [segment(start), segment(end)] : [])))
+    new Set(
+      marks.flatMap(({ rule, start, end }) => (rule.kind === kind ? [segment(start), segment(end)] : [])),
+    )
   const [marketing, everything] = [said('marketing'), said('everything')]
   const has = (stop: Finding, said: ReadonlySet<number>) => {
     for (let at = segment(stop.start); at <= segment(stop.end); at += 1) if (said.has(at)) return true

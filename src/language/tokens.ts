@@ -46,7 +46,10 @@ function kindOf(code: number): number {
 const letters: string[] = []
 
 function shared(word: string): string {
-  return word.length === 1 ? (letters[word.charCodeAt(0)] ??= word) : word
+  if (word.length !== 1) return word
+  const known = letters[word.charCodeAt(0)]
+  if (known === undefined) letters[word.charCodeAt(0)] = word
+  return known ?? word
 }
 
 /** Words and emoji of a text that went through `normalise`. */
@@ -68,7 +71,8 @@ export function tokenise(message: string): Words {
     next = at + (code > 0xffff ? 2 : 1)
     let kind = kindOf(code)
     // A dash between spaces ends a sentence, inside a word it only parts it.
-    if (kind === DASH) kind = before === SPACE && kindOf(text.codePointAt(next) ?? 0x20) === SPACE ? STOP : OTHER
+    if (kind === DASH)
+      kind = before === SPACE && kindOf(text.codePointAt(next) ?? 0x20) === SPACE ? STOP : OTHER
     before = kind
     if (kind === MARK && begin >= 0) continue
     if (kind === WORD || kind === LETTER || kind === MARK || text[at] === ADDRESS) {

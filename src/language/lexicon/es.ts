@@ -12,11 +12,11 @@ export const es: Lexicon = {
     molesten:
       'molesten|molestes|moleste|molestéis|molestar|contacten|contactes|contacte|contactéis|contactar|jodan|jodas|joda|jodáis|fastidien|fastidies|acosen|acoses|hostiguen|incomoden|busquen|hablen|hables|hable|escriban|escribas|escriba|escribáis|texteen|spameen|spamees|llamen|vuelvan a molestar|vuelvan a contactar|vuelvan a escribir|vuelvas a escribir|vuelvas a molestar|vuelva a escribir|vuelvan a contactarme|sigan molestando|sigas molestando|sigan escribiendo|sigas escribiendo|bombardeen|bombardees|atosiguen|agobien|den la lata|des la lata|estén molestando|den lata',
     mandarme:
-      'mandarme|enviarme|escribirme|molestarme|contactarme|llamarme|acosarme|joderme|fastidiarme|bombardearme|mandarnos|enviarnos|escribirnos|molestarnos|contactarnos|hostigarme|spamearme|textearme|mandármelos|enviármelos|enviarlos|mandarlos|enviarlas|mandarlas|mandarles|hablarme|buscarme|atosigarme|agobiarme|mensajearme',
+      'hacerme spam|mandarme|enviarme|escribirme|molestarme|contactarme|llamarme|acosarme|joderme|fastidiarme|bombardearme|mandarnos|enviarnos|escribirnos|molestarnos|contactarnos|hostigarme|spamearme|textearme|mandármelos|enviármelos|enviarlos|mandarlos|enviarlas|mandarlas|mandarles|hablarme|buscarme|atosigarme|agobiarme|mensajearme',
     mandar:
       'mandar|enviar|escribir|molestar|contactar|llamar|joder|acosar|fastidiar|spamear|bombardear|textear|mensajear|hacer spam|hostigar|insistir|incordiar|dar la lata|atosigar|agobiar',
     dejen:
-      'dejen|deja|dejad|dejá|deje|dejar|dejarais|dejaran|dejaras|dejas|dejan|paren|parad|pará|pare|parar|cesen|cese|cesad|cesar|terminen|termina|termine|acaben|acaba|acabe|eviten|evita|evite|absténganse|absténgase|abstente|dejarían|dejaría|podrían dejar|pueden dejar|puedes dejar|podéis dejar|podrías dejar',
+      'déjenme|déjame|dejen|deja|dejad|dejá|deje|dejar|dejarais|dejaran|dejaras|dejas|dejan|paren|parad|pará|pare|parar|cesen|cese|cesad|cesar|terminen|termina|termine|acaben|acaba|acabe|eviten|evita|evite|absténganse|absténgase|abstente|dejarían|dejaría|podrían dejar|pueden dejar|puedes dejar|podéis dejar|podrías dejar',
     mensajes:
       'mensajes|mensaje|mensajitos|msjs|msj|msjes|mjs|mnsajes|publicidad|publicidades|propaganda|propagandas|promos|promo|promociones|promoción|ofertas|oferta|anuncios|avisos|notificaciones|notificación|sms|whatsapps|whatsapp|wasaps|wasap|guasaps|whats|newsletter|newsletters|boletín|boletines|spam|correos|correo|información comercial|comunicaciones|comunicación|comunicados|marketing|descuentos|cupones|basura|mierda|mierdas|chorradas|tonterías|cadenas|novedades|noticias|textos|difusiones|alertas|recordatorios|comerciales|encuestas|catálogos|audios|campañas|invitaciones|estados|cosas|tanta cosa|textos publicitarios',
     publicidad:
@@ -26,7 +26,7 @@ export const es: Lexicon = {
     lista:
       'lista|listas|listado|base|base de datos|bases de datos|grupo|grupos|difusión|lista de difusión|lista de distribución|lista de correo|lista de contactos|lista de envíos|lista de clientes|contactos|agenda|suscripción|boletín|newsletter|sistema|registro|registros|canal|mensajes|publicidad|promociones|envíos|servicio|directorio|aquí|acá|ahí|esto|chat|suscriptores|marketing|mailing',
     sacar:
-      'saquen|saca|saque|sacad|sacá|sacar|quiten|quita|quite|quitad|quitá|quitar|borren|borra|borre|borrad|borrá|borrar|eliminen|elimina|elimine|eliminad|eliminá|eliminar|retiren|retira|retire|remuevan|remueve|remueva|remover|excluyan|excluye|excluya|excluir|den de baja|bajen|baja|tachen|tacha|descarten|supriman|supriman',
+      'retirar|bajar|saquen|saca|saque|sacad|sacá|sacar|quiten|quita|quite|quitad|quitá|quitar|borren|borra|borre|borrad|borrá|borrar|eliminen|elimina|elimine|eliminad|eliminá|eliminar|retiren|retira|retire|remuevan|remueve|remueva|remover|excluyan|excluye|excluya|excluir|den de baja|bajen|baja|tachen|tacha|descarten|supriman|supriman',
     sáquenme:
       'sáquenme|sácame|sáqueme|sacame|sacadme|sacame|sáquennos|quítenme|quítame|quíteme|quitadme|quitame|quítennos|bórrenme|bórrame|bórreme|borradme|borrame|elimínenme|elimíname|elimíneme|eliminadme|eliminame|retírenme|retírame|retíreme|remuévanme|remuéveme|exclúyanme|exclúyame|sacarme|quitarme|borrarme|eliminarme|retirarme|removerme|desapúntenme|desapúntame|desapuntarme|bájenme|bájame|táchenme|táchame|excluirme|sacarnos|quitarnos',
     baja: 'baja|la baja|de baja|de_baja',
@@ -54,15 +54,18 @@ export const es: Lexicon = {
       'stopp',
       'baja',
       'la baja',
+      'de baja',
       'baja ya|total|definitiva|inmediata|ahora|urgente|todo|de_todo|lista|promociones|publicidad|newsletter|whatsapp',
       'darme|dame|denme|deme|dar|dadme de baja',
       'me doy de baja',
+      'baja [de|del|a] [la|el|mi|este] suscripción|servicio|lista|newsletter|whatsapp|boletín|mensajes|notificaciones',
       'alto',
       'parar',
       'pare',
       'paren',
       'parad',
-      'parar|pare|paren|parad ya|todo',
+      'parar|pare|paren|parad ya|todo|{mensajes}',
+      'prohibido {mandarme}|{mandar} [{mensajes}]',
       'stop|alto|no a la|a_los {mensajes}',
       'cancelar|anular|cancela|cancelen|cancele [la|mi|esta] suscripción',
       'cancelar|anular|cancela|cancelen {mensajes}',
@@ -231,9 +234,11 @@ export const es: Lexicon = {
   phrases: {
     opt_out: {
       'no-me-escriban': [
-        'no me|nos {molesten} [más|ya|nunca|jamás|por_favor|por_aquí|por_whatsapp]  [por_favor] $',
+        'no me|nos|le|les {molesten} [más|ya|nunca|jamás|por_favor|por_aquí|por_whatsapp]  [por_favor] $',
+        'no molesten|molestes|moleste|molestéis|jodan|jodas|acosen|fastidien|insistan [más|ya|tanto] $',
+        'no me|nos|le|les enviaran|mandaran|escribieran|enviasen|mandasen|escribiesen|enviara|escribiera|contactaran|molestaran',
         'no [me|nos] {molesten} nunca|jamás|más_nunca',
-        'no me|nos {manden}|{molesten} [ya] más !tarde|temprano|información|fotos|detalles|despacio',
+        'no me|nos|le|les {manden}|{molesten} [ya] más !tarde|temprano|información|fotos|detalles|despacio',
         'no [me|nos] [los|las] {manden} [ya] [más|ya_más|de|otro|otra|tantos|tantas|ningún|ninguna|sus|tus|los|las|estos|esos] ..2 {mensajes}',
         'no me|nos {manden} {nada}',
         'no [me|nos] {manden} [ya] más|nada $',
@@ -242,8 +247,10 @@ export const es: Lexicon = {
         'ya no me|nos [los|las] {manden}|{molesten} !el|la|mi|un|una|ese|esa',
         'ya no {manden}|{molesten} [más|ya|nada|tantos|a_este_número|por_favor] [{mensajes}] $',
         'ya no {manden} ..2 {mensajes}',
-        'nunca|jamás [más] [vuelvan|vuelvas|vuelva] [a] me|{mandarme}|{mandar}|escriban|manden',
+        'nunca|jamás [más] [me] [vuelvan|vuelvas|vuelva] [a] {mandarme}|{mandar}|escriban|manden',
         'no|nunca vuelvan|vuelvas|vuelva|volváis a {mandarme}|{mandar}|hacerlo',
+        'no [me|nos|le|les] vuelvan|vuelvas|vuelva|volváis a {mandar}|{mandarme}|hacerlo',
+        'no [volver_a] {mandarme} [más|nada] {mensajes}|más|nada',
         'no sigan|sigas|siga|sigáis mandando|enviando|escribiendo|molestando|insistiendo|mandándome|enviándome|escribiéndome|molestándome|con',
         'no quiero|deseo|queremos que me|nos [vuelvan_a|vuelvas_a|vuelva_a|sigan|sigas] {manden}|{molesten}|mandando|enviando|escribiendo|{mandar}',
         'no me|nos lleguen|llegue más',
@@ -261,6 +268,8 @@ export const es: Lexicon = {
         '!no dejar|dejo|dejemos|parar de recibir [más|sus|estos|los|tus] {mensajes}',
         '!no paren|parad|pare|pará|párenle|párale|para|parar|stop|alto|basta|corten|corta|cesen|terminen|acaben|ya [ya] con|de|a [ya] [el|la|los|las|tanto|tanta|tantos|tantas|sus|tus|su|tu|vuestros|vuestra|esos|estos|esa|esta|enviar|mandar] ..1 {mensajes}|enviarme|mandarme|escribirme|molestar|molestarme|joder|mandar_cosas',
         'paren|parad|pare|pará ya',
+        'que pare|paren|pare_esto [esto|ya|todo|de_una_vez]',
+        'si no {dejen}|dejan|paran de {mandarme}|{mandar}',
         'pueden|puede|puedes|podéis|podrían|podrías|podés [ya] [por_favor] parar|dejar $',
         'pueden|puede|puedes|podéis|podrían|podrías dejar_de|parar_de|no_volver_a {mandarme}|{mandar}',
         'párenle|párale ya',
@@ -270,6 +279,7 @@ export const es: Lexicon = {
         'suspendan|suspender|suspenda|detengan|detener|detenga|interrumpan|eliminen|desactiven|desactivar|desactive|desactiva|cancelen|cancelar|cancela|cancele|quiten|quitar|apaguen|apagar|corten|frenen|dejen [ya] [el|la|los|las|sus|tus|estas|estos|esos|esas|mis|todos|todas] [los|las|envío_de|envíos_de] ..1 {mensajes}',
         'stop {mensajes}|ya|por_favor',
         'mi número no es para {publicidad}',
+        'solo|sólo|únicamente ..5 pedido|pedidos|envío|entrega ..2 lo_demás|nada_más|el_resto [no]',
       ],
       'no-mas-mensajes': [
         'no|ni|ya_no|sin|nunca|ninguna|ningún más ..2 {mensajes}',
@@ -280,6 +290,7 @@ export const es: Lexicon = {
         'ni un [solo] mensaje|anuncio|whatsapp más',
         'sin {publicidad} [por_favor] $',
         'no [más] {mensajes} [por_favor] $',
+        '{publicidad} no $',
       ],
       'no-quiero-mensajes': [
         '{no_quiero} [{recibir}] [ya] [más|ni|ningún|ninguna|sus|tus|su|tu|estos|estas|esos|esas|los|las|la|el|ese|este|esta|tantos|tantas|tanto|tanta|de|vuestros|vuestras|otro|otra|ese_tipo_de|este_tipo_de|nada_de] [más|de] ..2 {mensajes}',
@@ -300,23 +311,25 @@ export const es: Lexicon = {
       'sáquenme-de-la-lista': [
         '{sáquenme} [ya] [por_favor] de|del [ya] ..3 {lista}',
         '{sáquenme} [ya] [por_favor] [de_una_vez|de_inmediato|urgente] $',
-        'me|nos [pueden|puede|puedes|podrían|podéis|podrías] {sacar}|sacan|sacas|saca|quitan|quita|quitas|borran|borra|eliminan|elimina|retiran [por_favor] de|del ..3 {lista}',
+        'me|nos [pueden|puede|puedes|podrían|podéis|podrías] {sacar}|sacan|sacas|saca|bajan|bajas|quitan|quita|quitas|borran|borra|eliminan|elimina|retiran [por_favor] de|del ..3 {lista}',
         'que me|nos {sacar} de|del ..3 {lista}',
         'que me|nos saquen|quiten|borren|eliminen|retiren',
         '{sacar}|retiren|saque [por_favor] [a] [mi|este|mis] número|nombre|teléfono|contacto|celular|móvil|datos|whatsapp|tel|cel [por_favor] de|del ..3 {lista}',
         '{quiero} salir|salirme|irme|borrarme de|del ..3 {lista}',
         'saquen|quiten|saca|quita|saque|quite|retiren mi|este número|nombre|teléfono|contacto',
         'fuera de {lista}',
+        'olviden|olvida|olvide|pierdan|pierde|pierda mi número',
       ],
       'darme-de-baja': [
         '!no|cómo {denme} [ya] [por_favor] [a_mí|este_número|mi_número|a_este_número|de_la_lista] de [la] baja !la|el|los|las|mi|una|un|en|del_gimnasio|médica|laboral',
         '!no|cómo {denme} de baja de|del|en [la|el|las|los|su|esta|este|todas|todos|sus|mi|tu|mis|tus] ..2 {lista}',
         '!no {denme} de baja mi|este|la|a número|suscripción|teléfono|este_número|línea_de_mensajes|contacto',
+        '{quiero} parar|frenar|detener|suspender|terminar [con] [los|las|sus|estos|estas|todos] ..1 {mensajes}',
         '{quiero} [tramitar|solicitar|pedir|dar|tener|mi] [la|mi] baja !laboral|médica|en_el_gimnasio',
         'la|mi baja [inmediata|definitiva] de|del|en [la|el|su|sus|esta|este] ..1 {lista}',
         'solicito|pido|exijo|tramiten|quiero|ruego|procedan|solicitud|procedo ..2 baja !laboral|médica|de_precio|la',
         'baja de la|esta|su|todas|mi|sus|tu|los|las|todos ..2 {lista}|{mensajes}',
-        'cancel*|anul*|dar_de_baja|baja_a|baja_de|terminar|rescind* [por_favor] [mi|la|esta|su|nuestra|de] [la|mi] suscripción !a_la_revista|a_la|de_la',
+        'cancel*|anul*|eliminar|borrar|finalizar|terminar|quitar|dejar|salir_de|elimin*|dar_de_baja|baja_a|baja_de|rescind* [por_favor] [mi|la|esta|su|nuestra|de] [la|mi] suscripción !a_la_revista|a_la|de_la',
         'desuscrib*|desinscri*|desapunt*|desregistr*|desafili* [me]',
         'quiero|quisiera|deseo|pido|solicito|me_gustaría|gustaría desuscribir*|desuscripción',
       ],
@@ -332,7 +345,7 @@ export const es: Lexicon = {
         'ya|les|te|os [les|te|os|he|lo] [he] dije|dicho|pedí|pedido|escrito|mandé|puse|respondí|contesté ..4 baja|stop|no_me_escriban|que_paren|parar|dejen',
         'dije|pedí|escribí|puse|contesté|respondí|mandé [que] [la] baja|stop|paren',
         'he_dicho|he_pedido|he_escrito|he_respondido|he_puesto|llevo [ya] ..3 baja|stop',
-        '^ stop|baja no|ya|ustedes|estoy|me|por|sus|dejen|gracias|de|pls',
+        '^ stop|baja ya|ustedes|estoy|por|sus|dejen|gracias|porfa',
         'stop por_favor|porfa|please|plis',
         'por_favor|porfa|plis stop|baja|paren|parad $',
       ],
@@ -357,6 +370,7 @@ export const es: Lexicon = {
       'que-datos': [
         'qué|cuáles|cuál [son] [tipo_de] [los|mis|la] ..1 datos|información|info ..1 [que] tienen|tienes|tiene|tenéis|guardan|guardas|guarda|guardáis|almacenan|conservan|manejan|poseen|hay|tratan|recopilan|recogen|saben|disponen ..3 mí|mi|mío|míos|mías|nosotros',
         'qué ..1 datos|información míos|mía|personales|mías [tienen|guardan]',
+        'saber|conocer|decirme qué|cuál ..1 datos|información|info guardan|tienen|almacenan|manejan|tratan',
         'qué [es_lo_que] saben|sabes|tienen|guardan|sabéis ..2 sobre|de|acerca_de mí|mi',
         'datos|información que tienen|guardan|tengan|tienes|tenéis|poseen|almacenan|tiene|conservan ..2 mí|mi|mío|míos|mía|nosotros',
         'todo lo que tienen|saben|guardan|tengan ..1 mí|mi !borr*',
@@ -386,7 +400,7 @@ export const es: Lexicon = {
         'qué puedo|debo|tengo_que escribir|hacer|enviar|preguntar|poner|mandar [aquí|acá]',
         'qué es esto|este_número|este_chat|este_servicio',
         'para qué es|sirve esto|este_número|este_chat',
-        'no entiendo [cómo|qué] [funciona] [esto|nada]',
+        'no entiendo [cómo|qué] funciona|esto|nada',
         'qué opciones|comandos',
       ],
       'quien-es': [
@@ -410,14 +424,13 @@ export const es: Lexicon = {
     },
     topics: {
       'elegir-temas': [
-        'elegir|cambiar|escoger|seleccionar|modificar|editar|gestionar [los|mis|las|de] [temas|preferencias|tema]',
+        'elegir|cambiar|escoger|seleccionar|modificar|editar|gestionar [los|mis|las|de] temas|preferencias|tema',
         'elegir|cambiar|escoger qué recibir|recibo',
       ],
     },
     minor: {
       'edad-declarada': [
         'tengo [solo|sólo] {edad} años',
-        'tengo [solo|sólo] {edad} $',
         'soy [un|una] menor|niño|niña [de_edad]',
         'número|teléfono|celular|móvil|whatsapp es de|del un|una|mi|menor niño|niña|menor|hijo|hija',
       ],
@@ -445,12 +458,15 @@ export const es: Lexicon = {
       'quizá|quizás|tal_vez|a_lo_mejor ..2 baja',
     ],
     demasiados: [
-      'demasiados|demasiadas|demasiado|muchos|muchas|muchísimos|tantos|tantas|exceso_de ..1 {mensajes}',
+      'demasiados|demasiadas|demasiado|demasiada|muchos|muchas|mucha|tanta|muchísimos|tantos|tantas|exceso_de ..1 {mensajes}',
       'menos ..1 {mensajes}|seguido|frecuencia|frecuentes|a_menudo|veces',
       'no tantos|tan|tanto|tantas {mensajes}|seguido|a_menudo|frecuente|mensaje',
       'bajen|reduzcan|baja|reduce|disminuyan|moderen [le] [la] [a] [la] frecuencia|cantidad|intensidad|{mensajes}',
       '{mensajes} todos_los_días|cada_día|a_diario|diarios|a_cada_rato|a_todas_horas',
       'no [me] {manden}|{molesten} ..3 antes|después|noche|madrugada|noches|domingo|domingos|fines|temprano|tarde|trabajo|a_esta_hora|a_estas_horas|de_noche',
+      'un|1|uno mensaje|{mensajes} por|a_la|al semana|mes|día',
+      'cómo|qué ..4 no|dejar_de recibir',
+      '^ [esto] es [puro] spam',
       'una vez a_la|al|por semana|mes [basta|es_suficiente|está_bien|máximo]',
       'pausa|pausar|pausen|suspendan|silenciar|suspender ..3 semanas|mes|meses|temporal|temporalmente|días|tiempo|un_rato',
       'por ahora|el_momento|un_tiempo no [me] {manden}|{molesten}',
@@ -495,7 +511,7 @@ export const es: Lexicon = {
   },
   guards: {
     'no-dejen': [
-      'no|nunca|jamás|sin [me] dejen|dejes|deje|dejéis|dejar|dejan|deja|dejarán [nunca] de',
+      '!si no|nunca|jamás|sin [me] dejen|dejes|deje|dejéis|dejar|dejan|deja|dejarán [nunca] de',
       'no|nunca paren|pares|pare|paréis|parar|para|detengan|detener|se_detengan',
       'no|nunca|tampoco [me|nos] [quiero|quisiera|deseo|queremos|voy_a|pienso|quería|he_pedido|pedí|pretendo|necesito] [que] [me|nos] darme|darnos|dar|denme|den|des|dé|damos|doy|di|dado|deis [de] [la] baja',
       'no|nunca|tampoco [me|nos] [quiero|quisiera|deseo|queremos|voy_a|pienso|quería|he_pedido|pedí|pretendo|necesito] [que] [me|nos] saquen|saques|saque|sacar|quiten|quites|quitar|borren|borres|borrar|eliminen|elimines|eliminar|salir|salirme|cancelen|canceles|cancele|cancelar|desuscribirme|anular|{sáquenme}',
@@ -508,11 +524,13 @@ export const es: Lexicon = {
     'ya-no-recibo': [
       'no [me|nos] [han|ha|he|están|está] recibo|llegan|llega|llegado|llegó|recibí|recibido|recibimos|llegaron|aparecen|aparece|mandaron|enviaron|mandan|envían|llegando|salen ..3 {mensajes}|nada',
       'ya_no|por_qué_no|por_qué_ya_no|porque_no|no_sé_por_qué|porqué_ya_no|cómo_es_que_no me|nos mandan|envían|escriben|llegan|mandas|envías|escribes',
-      '!para dejé|dejaron|dejado|dejó|dejaste de recibir|llegar|mandar|enviar|{mandarme}|mandarme|enviarme|fumar|funcionar|escribirme',
+      '!para =dejé|dejaron|dejado|=dejó|dejaste de recibir|llegar|mandar|enviar|{mandarme}|mandarme|enviarme|escribirme',
+      '!para dejé|dejaron|dejado|dejó|dejaste de recibir|llegar|fumar|funcionar',
       'si no [me] {manden}',
+      'basta con mandar|enviar|llamar|escribir|un|una|eso|esto|decir|poner',
     ],
     'otra-cosa': [
-      '{denme}|cancel*|anul*|suspend*|eliminar|eliminen|borrar|borren|quitar|quiten|dejen|parar|paren|detener [de] [baja] [enviar|mandar] [el|la|los|las|mi|mis|un|una|del|de_la|ese|esa|este|esta|su|nuestro|nuestra|al|de] [último|última|segundo|segunda|próxima|próximo|primer|primera] {cosas} !por_whatsapp|publicidad',
+      '{denme}|cancel*|anul*|suspend*|eliminar|eliminen|borrar|borren|quitar|quiten|dejen|parar|paren|detener [de] [baja] [enviar|mandar] [el|la|los|las|mi|mis|un|una|del|de_la|ese|esa|este|esta|su|nuestro|nuestra|al|de] [último|última|segundo|segunda|próxima|próximo|primer|primera] {cosas} !por_whatsapp|publicidad|de_publicidad|de_mensajes|de_promociones|de_ofertas|de_notificaciones|de_correos|de_información|publicitario',
       'no [me|nos|lo|la|los|las|se_lo] {manden}|{molesten} [todavía|aún|ya] [el|la|los|las|mi|un|una|ese|esa|este|lo|su] [otro|otra|mismo|nuevo] {cosas}|rojo|roja|azul|verde|grande|talla|factura|catálogo|dirección|enlace|link|foto|fotos|regalo|bolsa|ticket|código',
       'no [me] [lo|la|los|las] {manden} a|por|al|con|en casa|domicilio|la|mi|el|correo|otra|esa|mensajería|dirección|trabajo',
       'no {no_quiero|quiero} [el|la|los|las|ese|esa|un|una] {cosas}',
