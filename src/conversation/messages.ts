@@ -82,7 +82,7 @@ export function renderMessage(kind: MessageKind, input: MessageInput): Content {
     case 'already':
     case 'help':
     case 'unsure':
-      return buttons(texts[kind], write, input.ref)
+      return buttonMessage(write(texts[kind].body), texts[kind].buttons, input.ref)
     case 'topics':
       return topicList(texts, write, input)
     case 'stopped':
@@ -169,11 +169,14 @@ function rowsOf(list: List): Row[] {
   return list.action.sections.flatMap((section) => section.rows)
 }
 
-function buttons(body: string, titles: Readonly<Partial<Record<Action, string>>>, ref: string): Content {
-  const all = Object.entries(titles).map(([action, title]): Button => {
+function buttonMessage(body: string, buttons: readonly (readonly [Action, string])[], ref: string): Content {
+  const all = buttons.map(([action, title]): Button => {
     return { type: 'reply', reply: { id: buttonId(action, ref), title } }
   })
-  return { type: 'interactive', interactive: { type: 'button', body: { text: body }, action: { buttons: all } } }
+  return {
+    type: 'interactive',
+    interactive: { type: 'button', body: { text: body }, action: { buttons: all } },
+  }
 }
 
 function topicList(texts: Texts, write: (text: string) => string, input: MessageInput): Content {
@@ -203,23 +206,25 @@ function textsOf({ language, policy }: MessageInput): Texts {
   throw new Error(`no texts for ${language} nor for any language of the policy`)
 }
 
-/** Fills the placeholders; a placeholder that nobody knows stops the start through `checkTexts`. */
 function filler(texts: Texts, input: MessageInput): (text: string) => string {
   const { controller } = input.policy
-  const values: Readonly<Record<string, string>> = {
+  const topics = spokenOf(input).map((purpose) => ({
+    topic: titleOf(purpose, texts.language, input.policy),
+    frequency: frequencyOf(purpose, texts),
+  }))
+  const { separator } = texts
+  const each = topics.map(({ topic, frequency }) => `${topic}${separator.colon}${frequency}`)
+  const values = {
     business: controller.name,
     privacy: controller.privacyNotice,
     contact: controller.contact,
-    topics: topicsOf(texts, input),
-    frequency: frequenciesOf(texts, input),
+    topics: topics.map(({ topic }) => topic).join(separator.topics),
+    // The frequency of a single topic, else each with its topic.
+    frequency: topics.length === 1 ? (topics[0]?.frequency ?? '') : each.join(separator.frequencies),
+    subscribed: topics.map((topic) => fill(texts.subscription, topic)).join(separator.topics),
     ...texts.words,
   }
-  return (text) =>
-    text.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = values[name]
-      if (value === undefined) throw new Error(`texts.${texts.language}: {${name}} is no placeholder`)
-      return value
-    })
+  return (text) => fill(text, values)
 }
 
 function purposesOf({ purposes, policy }: MessageInput): Purpose[] {
@@ -227,28 +232,20 @@ function purposesOf({ purposes, policy }: MessageInput): Purpose[] {
 }
 
 /** Those the message speaks of, else all that can be chosen: HELP says what there is. */
-function topicsOf(texts: Texts, input: MessageInput): string {
-  return spokenOf(input)
-    .map((purpose) => titleOf(purpose, texts.language, input.policy))
-    .join(texts.separator.topics)
-}
-
-/** The frequency of a single topic, else each with its topic. */
-function frequenciesOf(texts: Texts, input: MessageInput): string {
-  const all = spokenOf(input).map((purpose) => ({ purpose, text: frequencyOf(purpose, texts) }))
-  const [first] = all
-  if (all.length === 1 && first) return first.text
-  const { separator } = texts
-  return all
-    .map(({ purpose, text }) => `${titleOf(purpose, texts.language, input.policy)}${separator.colon}${text}`)
-    .join(separator.frequencies)
-}
-
 function spokenOf(input: MessageInput): Purpose[] {
   return input.purposes.length > 0 ? purposesOf(input) : consentPurposes(input.policy)
 }
 
 function frequencyOf({ frequency: { atMost, per } }: Purpose, texts: Texts): string {
   const [one, other] = texts.frequency[per]
-  return atMost === 1 ? one : other.replace('{n}', String(atMost))
+  return fill(atMost === 1 ? one : other, { n: String(atMost) })
+}
+
+/** @throws Error at a placeholder that nobody knows; `checkTexts` finds it at the start */
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name]
+    if (value === undefined) throw new Error(`{${name}} is no placeholder of this text`)
+    return value
+  })
 }

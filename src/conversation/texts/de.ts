@@ -6,6 +6,7 @@ export const de: Texts = {
   language: 'de',
   words: { stop: 'STOPP', start: 'START', choose: 'THEMEN' },
   separator: { topics: ', ', frequencies: '; ', colon: ': ' },
+  subscription: '{topic} ({frequency})',
   frequency: {
     day: ['höchstens 1 Nachricht am Tag', 'höchstens {n} Nachrichten am Tag'],
     week: ['höchstens 1 Nachricht pro Woche', 'höchstens {n} Nachrichten pro Woche'],
@@ -25,9 +26,11 @@ export const de: Texts = {
 Datenschutzhinweise: {privacy}
 
 Sind Sie einverstanden?`,
-    yes: 'Ja, bitte senden',
-    topics: 'Themen wählen',
-    no: 'Nein, danke',
+    buttons: [
+      ['yes', 'Ja, bitte senden'],
+      ['topics', 'Themen wählen'],
+      ['no', 'Nein, danke'],
+    ],
   },
   again: {
     body: `Sie möchten wieder Nachrichten von *{business}* erhalten. Sie hatten sich abgemeldet, bitte bestätigen Sie deshalb.
@@ -40,22 +43,28 @@ Sind Sie einverstanden?`,
 • Ein Nein ändert nichts an Ihren Bestellungen
 
 Datenschutzhinweise: {privacy}`,
-    yes: 'Ja, anmelden',
-    topics: 'Themen wählen',
-    no: 'Nein',
+    buttons: [
+      ['yes', 'Ja, anmelden'],
+      ['topics', 'Themen wählen'],
+      ['no', 'Nein'],
+    ],
   },
   done: {
-    body: `Fertig. Sie sind angemeldet für: {topics} ({frequency}).
+    body: `Fertig. Sie sind angemeldet für: {subscribed}.
 Als Nachweis Ihrer Entscheidung haben wir unseren Hinweis, Ihre Antwort und den Zeitpunkt gespeichert.
 Antworten Sie jederzeit {stop}, um zu beenden.`,
-    topics: 'Themen wählen',
-    stop: 'Stopp',
+    buttons: [
+      ['topics', 'Themen wählen'],
+      ['stop', 'Stopp'],
+    ],
   },
   already: {
-    body: `Sie sind angemeldet für: {topics} ({frequency}).
+    body: `Sie sind angemeldet für: {subscribed}.
 Antworten Sie jederzeit {stop}, um zu beenden.`,
-    topics: 'Themen wählen',
-    stop: 'Stopp',
+    buttons: [
+      ['topics', 'Themen wählen'],
+      ['stop', 'Stopp'],
+    ],
   },
   help: {
     body: `Hier ist {business}.
@@ -65,13 +74,17 @@ Antworten Sie jederzeit {stop}, um zu beenden.`,
 Häufigkeit: {frequency}. Es können Datenkosten anfallen.
 Fragen, Kopie oder Löschung Ihrer Daten: {contact}
 Datenschutz: {privacy}`,
-    stop: 'Stopp',
-    topics: 'Themen wählen',
+    buttons: [
+      ['stop', 'Stopp'],
+      ['topics', 'Themen wählen'],
+    ],
   },
   unsure: {
     body: `Nur um sicherzugehen: Sollen wir Ihnen nicht mehr schreiben? Bis zu Ihrer Antwort senden wir Ihnen keine Angebote.`,
-    stop_yes: 'Ja, beenden',
-    stop_no: 'Nein, weiter senden',
+    buttons: [
+      ['stop_yes', 'Ja, beenden'],
+      ['stop_no', 'Nein, weiter senden'],
+    ],
   },
   topics: {
     body: `Was möchten Sie von *{business}* bekommen? Jedes Antippen nimmt ein Thema dazu.`,

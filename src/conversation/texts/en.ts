@@ -6,6 +6,7 @@ export const en: Texts = {
   language: 'en',
   words: { stop: 'STOP', start: 'START', choose: 'TOPICS' },
   separator: { topics: ', ', frequencies: '; ', colon: ': ' },
+  subscription: '{topic} ({frequency})',
   frequency: {
     day: ['at most 1 message a day', 'at most {n} messages a day'],
     week: ['at most 1 message a week', 'at most {n} messages a week'],
@@ -25,9 +26,11 @@ export const en: Texts = {
 Privacy notice: {privacy}
 
 Do you agree?`,
-    yes: 'Yes, send them',
-    topics: 'Choose topics',
-    no: 'No thanks',
+    buttons: [
+      ['yes', 'Yes, send them'],
+      ['topics', 'Choose topics'],
+      ['no', 'No thanks'],
+    ],
   },
   again: {
     body: `You asked to get messages from *{business}* again. You left the list earlier, so please confirm.
@@ -40,22 +43,28 @@ Do you agree?`,
 • Saying no changes nothing about your orders
 
 Privacy notice: {privacy}`,
-    yes: 'Yes, subscribe me',
-    topics: 'Choose topics',
-    no: 'No',
+    buttons: [
+      ['yes', 'Yes, subscribe me'],
+      ['topics', 'Choose topics'],
+      ['no', 'No'],
+    ],
   },
   done: {
-    body: `Done. You are on the list for: {topics} ({frequency}).
+    body: `Done. You are on the list for: {subscribed}.
 We saved what we told you, your answer and the time as proof of your choice.
 Reply {stop} any time.`,
-    topics: 'Choose topics',
-    stop: 'Stop',
+    buttons: [
+      ['topics', 'Choose topics'],
+      ['stop', 'Stop'],
+    ],
   },
   already: {
-    body: `You are on the list for: {topics} ({frequency}).
+    body: `You are on the list for: {subscribed}.
 Reply {stop} any time.`,
-    topics: 'Choose topics',
-    stop: 'Stop',
+    buttons: [
+      ['topics', 'Choose topics'],
+      ['stop', 'Stop'],
+    ],
   },
   help: {
     body: `This is {business}.
@@ -65,13 +74,17 @@ Reply {stop} any time.`,
 Frequency: {frequency}. Data rates may apply.
 Questions, a copy of your data or its erasure: {contact}
 Privacy: {privacy}`,
-    stop: 'Stop',
-    topics: 'Choose topics',
+    buttons: [
+      ['stop', 'Stop'],
+      ['topics', 'Choose topics'],
+    ],
   },
   unsure: {
     body: `Just to be sure: do you want us to stop messaging you? Until you answer we will send you no offers.`,
-    stop_yes: 'Yes, stop',
-    stop_no: 'No, keep them',
+    buttons: [
+      ['stop_yes', 'Yes, stop'],
+      ['stop_no', 'No, keep them'],
+    ],
   },
   topics: {
     body: `What would you like to get from *{business}*? Each tap adds one topic.`,

@@ -6,6 +6,7 @@ export const es: Texts = {
   language: 'es',
   words: { stop: 'BAJA', start: 'ALTA', choose: 'TEMAS' },
   separator: { topics: ', ', frequencies: '; ', colon: ': ' },
+  subscription: '{topic} ({frequency})',
   frequency: {
     day: ['como máximo 1 mensaje al día', 'como máximo {n} mensajes al día'],
     week: ['como máximo 1 mensaje a la semana', 'como máximo {n} mensajes a la semana'],
@@ -25,9 +26,11 @@ export const es: Texts = {
 Aviso de privacidad: {privacy}
 
 ¿De acuerdo?`,
-    yes: 'Sí, enviar',
-    topics: 'Elegir temas',
-    no: 'No, gracias',
+    buttons: [
+      ['yes', 'Sí, enviar'],
+      ['topics', 'Elegir temas'],
+      ['no', 'No, gracias'],
+    ],
   },
   again: {
     body: `Hemos recibido la petición de volver a recibir mensajes de *{business}*. Como antes hubo una baja, falta confirmarlo.
@@ -40,22 +43,28 @@ Aviso de privacidad: {privacy}
 • Rechazarlo no cambia nada en los pedidos
 
 Aviso de privacidad: {privacy}`,
-    yes: 'Sí, suscribirme',
-    topics: 'Elegir temas',
-    no: 'No',
+    buttons: [
+      ['yes', 'Sí, suscribirme'],
+      ['topics', 'Elegir temas'],
+      ['no', 'No'],
+    ],
   },
   done: {
-    body: `Listo. Suscripción activa a: {topics} ({frequency}).
+    body: `Listo. Suscripción activa a: {subscribed}.
 Como prueba hemos guardado lo que explicamos, la respuesta y la hora.
 Para terminar, basta responder {stop} en cualquier momento.`,
-    topics: 'Elegir temas',
-    stop: 'Baja',
+    buttons: [
+      ['topics', 'Elegir temas'],
+      ['stop', 'Baja'],
+    ],
   },
   already: {
-    body: `Suscripción activa a: {topics} ({frequency}).
+    body: `Suscripción activa a: {subscribed}.
 Para terminar, basta responder {stop} en cualquier momento.`,
-    topics: 'Elegir temas',
-    stop: 'Baja',
+    buttons: [
+      ['topics', 'Elegir temas'],
+      ['stop', 'Baja'],
+    ],
   },
   help: {
     body: `Aquí {business}.
@@ -65,13 +74,17 @@ Para terminar, basta responder {stop} en cualquier momento.`,
 Frecuencia: {frequency}. El operador puede cobrar los datos.
 Preguntas, copia o borrado de los datos: {contact}
 Privacidad: {privacy}`,
-    stop: 'Baja',
-    topics: 'Elegir temas',
+    buttons: [
+      ['stop', 'Baja'],
+      ['topics', 'Elegir temas'],
+    ],
   },
   unsure: {
     body: `Para estar seguros: ¿dejamos de enviar mensajes? Hasta recibir respuesta no enviaremos ofertas.`,
-    stop_yes: 'Sí, dejar de enviar',
-    stop_no: 'No, seguir enviando',
+    buttons: [
+      ['stop_yes', 'Sí, dejar de enviar'],
+      ['stop_no', 'No, seguir enviando'],
+    ],
   },
   topics: {
     body: `¿Qué enviamos desde *{business}*? Cada toque añade un tema.`,

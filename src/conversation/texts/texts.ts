@@ -10,9 +10,16 @@ import { zhHant } from './zh-Hant.js'
 /** Singular and plural; {n} is the number. */
 type Counted = readonly [one: string, other: string]
 
+/** A body and its buttons in their order: what a tap asks for, and the title. */
+type Buttons<Actions extends string[]> = {
+  readonly body: string
+  readonly buttons: { readonly [At in keyof Actions]: readonly [action: Actions[At], title: string] }
+}
+type Ask = Buttons<['yes', 'topics', 'no']>
+
 /**
- * The texts of one language. Placeholders: {business} {topics} {frequency} {privacy} {contact}, and {stop} {start}
- * {choose} for the words that people can send. WhatsApp shows `*…*` in bold.
+ * The texts of one language. Placeholders: {business} {topics} {frequency} {privacy} {contact}, {subscribed} for topics
+ * with their frequencies, and {stop} {start} {choose} for the words that people can send. WhatsApp shows `*…*` in bold.
  */
 export type Texts = {
   /** BCP 47. */
@@ -20,18 +27,15 @@ export type Texts = {
   /** Words we tell people to send; the lexicon of the language must understand them. */
   readonly words: { readonly stop: string; readonly start: string; readonly choose: string }
   readonly separator: { readonly topics: string; readonly frequencies: string; readonly colon: string }
+  /** A topic with its frequency: {topic} and {frequency}. */
+  readonly subscription: string
   readonly frequency: Readonly<Record<Purpose['frequency']['per'], Counted>>
-  readonly card: { readonly body: string; readonly yes: string; readonly topics: string; readonly no: string }
-  readonly again: {
-    readonly body: string
-    readonly yes: string
-    readonly topics: string
-    readonly no: string
-  }
-  readonly done: { readonly body: string; readonly topics: string; readonly stop: string }
-  readonly already: { readonly body: string; readonly topics: string; readonly stop: string }
-  readonly help: { readonly body: string; readonly stop: string; readonly topics: string }
-  readonly unsure: { readonly body: string; readonly stop_yes: string; readonly stop_no: string }
+  readonly card: Ask
+  readonly again: Ask
+  readonly done: Buttons<['topics', 'stop']>
+  readonly already: Buttons<['topics', 'stop']>
+  readonly help: Buttons<['stop', 'topics']>
+  readonly unsure: Buttons<['stop_yes', 'stop_no']>
   readonly topics: {
     readonly body: string
     readonly footer: string

@@ -6,6 +6,7 @@ export const zhHant: Texts = {
   language: 'zh-Hant',
   words: { stop: '退訂', start: '訂閱', choose: '主題' },
   separator: { topics: '、', frequencies: '；', colon: '：' },
+  subscription: '{topic}（{frequency}）',
   frequency: {
     day: ['每天最多 1 則', '每天最多 {n} 則'],
     week: ['每週最多 1 則', '每週最多 {n} 則'],
@@ -25,9 +26,11 @@ export const zhHant: Texts = {
 隱私權聲明：{privacy}
 
 您同意嗎？`,
-    yes: '同意接收',
-    topics: '選擇主題',
-    no: '不用了',
+    buttons: [
+      ['yes', '同意接收'],
+      ['topics', '選擇主題'],
+      ['no', '不用了'],
+    ],
   },
   again: {
     body: `您要求重新接收 *{business}* 的訊息。由於您之前已退訂，請再次確認。
@@ -40,22 +43,28 @@ export const zhHant: Texts = {
 • 拒絕不影響您的訂單
 
 隱私權聲明：{privacy}`,
-    yes: '是，重新訂閱',
-    topics: '選擇主題',
-    no: '不要',
+    buttons: [
+      ['yes', '是，重新訂閱'],
+      ['topics', '選擇主題'],
+      ['no', '不要'],
+    ],
   },
   done: {
-    body: `已完成。您將收到：{topics}（{frequency}）。
+    body: `已完成。您將收到：{subscribed}。
 我們已保存告知內容、您的答覆與時間作為證明。
 隨時回覆「{stop}」即可停止。`,
-    topics: '選擇主題',
-    stop: '停止',
+    buttons: [
+      ['topics', '選擇主題'],
+      ['stop', '停止'],
+    ],
   },
   already: {
-    body: `您目前訂閱：{topics}（{frequency}）。
+    body: `您目前訂閱：{subscribed}。
 隨時回覆「{stop}」即可停止。`,
-    topics: '選擇主題',
-    stop: '停止',
+    buttons: [
+      ['topics', '選擇主題'],
+      ['stop', '停止'],
+    ],
   },
   help: {
     body: `這裡是 {business}。
@@ -65,13 +74,17 @@ export const zhHant: Texts = {
 頻率：{frequency}。可能產生數據費。
 問題、索取或刪除您的資料：{contact}
 隱私權：{privacy}`,
-    stop: '停止',
-    topics: '選擇主題',
+    buttons: [
+      ['stop', '停止'],
+      ['topics', '選擇主題'],
+    ],
   },
   unsure: {
     body: `想確認一下：您是要我們停止傳訊息嗎？在您回覆之前，我們不會傳送任何優惠。`,
-    stop_yes: '是，停止',
-    stop_no: '不，繼續',
+    buttons: [
+      ['stop_yes', '是，停止'],
+      ['stop_no', '不，繼續'],
+    ],
   },
   topics: {
     body: `您想從 *{business}* 收到什麼？每按一次即加入一個主題。`,
