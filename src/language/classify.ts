@@ -103,7 +103,7 @@ function rankOf(topic: string | null, confidence: Finding['confidence']): number
 /** Ties go to the surer rule, then to the earlier language of the context. */
 function isStronger(a: Finding, b: Finding, { languages }: Context): boolean {
   const place = ({ rule }: Finding) =>
-    (languages.indexOf(rule.language) + languages.length + 1) % (languages.length + 1)
+    languages.includes(rule.language) ? languages.indexOf(rule.language) : languages.length
   const byRank = rankOf(a.rule.topic, a.confidence) - rankOf(b.rule.topic, b.confidence)
   if (byRank !== 0) return byRank < 0
   if (a.confidence !== b.confidence) return a.confidence === 'certain'

@@ -2,16 +2,15 @@
 // unsure phrase swallows the firm one inside it ("how do I unsubscribe" holds "unsubscribe"), whatever their languages:
 // "don't stop the updates" is no stop in German either.
 
-import { findAll, type Hit, matchWhole, type Seen } from './machine.js'
+import { findAll, type Hit, matchWhole } from './machine.js'
 import { isDisguised } from './normalise.js'
-import { type Reading, readMessage } from './reading.js'
+import { type Clause, type Reading, readMessage } from './reading.js'
 import type { Kind, Rule, Rulebook } from './rules.js'
 
-/** One meaning and the words it rests on; `whole` when it took the whole message. */
+/** One meaning and the words it rests on, the last included. */
 export type Finding = {
   readonly rule: Rule
   readonly confidence: 'certain' | 'likely' | 'unsure'
-  readonly whole: boolean
   readonly start: number
   readonly end: number
 }
@@ -42,10 +41,10 @@ export function findMeanings(reading: Reading, book: Rulebook): Findings {
   return {
     found: [
       ...wholeMessage(reading, book),
-      ...open.filter((hit) => !swallowed(hit)).map((hit) => asFinding(hit, false)),
-      ...(clauses.length > 1 ? clauses.flatMap((c) => loneKeyword(c, words, book, stoppable)) : []).filter(
-        (finding) => !guardOn(finding),
-      ),
+      ...open.filter((hit) => !swallowed(hit)).map(asFinding),
+      ...(clauses.length > 1 ? clauses : [])
+        .flatMap((clause) => loneKeyword(clause, book, stoppable))
+        .filter((finding) => !guardOn(finding)),
       ...disguised(reading, book),
     ],
     marks,
@@ -57,10 +56,10 @@ function isMeaning(kind: Kind): boolean {
   return kind === 'phrase' || kind === 'unsure'
 }
 
-function asFinding({ rule, start, end }: Hit<Rule>, whole: boolean): Finding {
+function asFinding({ rule, start, end }: Hit<Rule>): Finding {
   const sure = rule.kind === 'keyword' ? 'certain' : 'likely'
   const confidence = rule.kind === 'unsure' || rule.kind === 'weak' ? 'unsure' : sure
-  return { rule, confidence, whole, start, end }
+  return { rule, confidence, start, end }
 }
 
 /** Keywords that are the whole message: as it stands, without its fillers, or said several times (stop stop stop). */
@@ -69,23 +68,16 @@ function wholeMessage({ words, core }: Reading, book: Rulebook): Finding[] {
   const rules = [words, core, once].flatMap((w) =>
     w.length > LONGEST_KEYWORD ? [] : matchWhole(book.whole, w),
   )
-  return [...new Set(rules)].map((rule) => asFinding({ rule, start: 0, end: words.length - 1 }, true))
+  return [...new Set(rules)].map((rule) => asFinding({ rule, start: 0, end: words.length - 1 }))
 }
 
 /** "Thanks for everything. Stop." Only what ends something counts so, and only where no thing is named to be ended. */
-function loneKeyword(
-  clause: readonly Seen[],
-  words: readonly Seen[],
-  book: Rulebook,
-  stoppable: boolean,
-): Finding[] {
-  const [first] = clause
-  if (!first || clause.length > LONGEST_KEYWORD) return []
-  const start = words.indexOf(first)
-  return matchWhole(book.whole, clause)
+function loneKeyword({ words, start }: Clause, book: Rulebook, stoppable: boolean): Finding[] {
+  if (words.length > LONGEST_KEYWORD) return []
+  return matchWhole(book.whole, words)
     .filter(({ kind, topic }) => kind === 'keyword' && ALONE.some((t) => t === topic))
     .filter(({ topic }) => topic !== 'opt_out' || stoppable)
-    .map((rule) => ({ rule, confidence: 'likely', whole: false, start, end: start + clause.length - 1 }))
+    .map((rule) => ({ rule, confidence: 'likely', start, end: start + words.length - 1 }))
 }
 
 const ALONE = ['opt_out', 'erasure', 'data_access'] as const
@@ -96,9 +88,10 @@ function disguised({ text, words }: Reading, book: Rulebook): Finding[] {
   if (chunks.length > 4) return []
   return chunks.flatMap((chunk, i) => {
     const bare = chunk.length > 30 ? '' : chunk.replace(/^[*_~"'(]+|[*_~"').,!?]+$/g, '')
-    const rule = [...book.stopWords].find(([keyword]) => bare !== keyword && isDisguised(bare, keyword))?.[1]
-    if (!rule || readMessage(chunks.toSpliced(i, 1).join(' '), book).core.length > 0) return []
-    return [{ rule, confidence: 'likely', whole: true, start: 0, end: words.length - 1 } as const]
+    if (!/[^\p{L}]/u.test(bare)) return []
+    const rules = [...book.stopWords].find(([keyword]) => isDisguised(bare, keyword))?.[1]
+    if (!rules || readMessage(chunks.toSpliced(i, 1).join(' '), book).core.length > 0) return []
+    return rules.map((rule): Finding => ({ rule, confidence: 'likely', start: 0, end: words.length - 1 }))
   })
 }
 

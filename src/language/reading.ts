@@ -11,11 +11,14 @@ export type Reading = {
   /** The words without greetings and thanks at either end. */
   readonly core: readonly Seen[]
   /** Each clause, without its fillers. */
-  readonly clauses: readonly (readonly Seen[])[]
+  readonly clauses: readonly Clause[]
   readonly emoji: readonly string[]
   /** The normalised text. */
   readonly text: string
 }
+
+/** Its words, and the place of the first of them in the message. */
+export type Clause = { readonly words: readonly Seen[]; readonly start: number }
 
 /** `end` is not included. */
 type Range = { readonly start: number; readonly end: number }
@@ -38,17 +41,12 @@ export function readMessage(text: string, book: Rulebook): Reading {
   const fillers = cutAtBreaks(words, book)
   const clauses = clausesOf(words)
   for (const clause of clauses) markEdges(words, clause, fillers)
-  const peeled = (range: Range) => {
+  const peeled = (range: Range): Clause => {
     const { start, end } = peel(range, fillers)
-    return words.slice(start, end)
+    return { words: words.slice(start, end), start }
   }
-  return {
-    words,
-    core: peeled({ start: 0, end: words.length }),
-    clauses: clauses.map(peeled),
-    emoji,
-    text: plain,
-  }
+  const { words: core } = peeled({ start: 0, end: words.length })
+  return { words, core, clauses: clauses.map(peeled), emoji, text: plain }
 }
 
 /** N7 and N8 on words, then what the word lists have for each. */

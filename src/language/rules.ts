@@ -37,7 +37,7 @@ export type Rulebook = {
   readonly fillers: Machine<Rule>
   readonly lists: Lists
   /** Keywords of one word that stop, for spelt and disguised ones. */
-  readonly stopWords: ReadonlyMap<string, Rule>
+  readonly stopWords: ReadonlyMap<string, readonly Rule[]>
   /** Whether some pattern tells words apart by their accents. */
   readonly exact: boolean
   readonly footers: readonly string[]
@@ -62,7 +62,7 @@ export function compileRules(lexicons: readonly Lexicon[]): Rulebook {
     clause,
     fillers,
     lists,
-    stopWords: new Map(lexicons.flatMap(stopWords)),
+    stopWords: stopWords(lexicons),
     exact: [...lists.names].some((name) => name.startsWith('=')),
     footers: lexicons.flatMap((l) => l.footers.map((line) => normalise(line))),
   }
@@ -125,17 +125,21 @@ function slug(pattern: string): string {
 }
 
 /** The keywords that stop and are one word, misspellings included. */
-function stopWords(lexicon: Lexicon): [string, Rule][] {
-  const { language, keywords } = lexicon
-  return (keywords.opt_out ?? []).flatMap((pattern) => {
-    if (!/^[\p{L}\p{M}]+$/u.test(pattern)) return []
-    const rule: Rule = {
-      id: `${language}.keyword.${slug(pattern)}`,
-      language,
-      kind: 'keyword',
-      topic: 'opt_out',
+function stopWords(lexicons: readonly Lexicon[]): ReadonlyMap<string, readonly Rule[]> {
+  const words = new Map<string, Rule[]>()
+  for (const lexicon of lexicons) {
+    const { language, keywords } = lexicon
+    for (const pattern of (keywords.opt_out ?? []).filter((p) => /^[\p{L}\p{M}]+$/u.test(p))) {
+      const rule: Rule = {
+        id: `${language}.keyword.${slug(pattern)}`,
+        language,
+        kind: 'keyword',
+        topic: 'opt_out',
+      }
+      for (const [word, ...more] of entriesOf(pattern, lexicon)) {
+        if (word !== undefined && more.length === 0) words.set(word, [...(words.get(word) ?? []), rule])
+      }
     }
-    const entries = entriesOf(pattern, lexicon).filter((words) => words.length === 1)
-    return entries.map(([word = '']): [string, Rule] => [word, rule])
-  })
+  }
+  return words
 }

@@ -80,7 +80,7 @@ Datenschutz: {privacy}`,
     ],
   },
   unsure: {
-    body: `Nur um sicherzugehen: Sollen wir Ihnen nicht mehr schreiben? Bis zu Ihrer Antwort senden wir Ihnen keine Angebote.`,
+    body: `Nur um sicherzugehen: Möchten Sie, dass wir die Nachrichten beenden? Bis zu Ihrer Antwort senden wir Ihnen keine Angebote.`,
     buttons: [
       ['stop_yes', 'Ja, beenden'],
       ['stop_no', 'Nein, weiter senden'],

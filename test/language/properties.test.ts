@@ -1,0 +1,203 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { classify } from '../../src/language/classify.js'
+import { LEXICONS } from '../../src/language/languages.js'
+import { LANGUAGES, understand } from './lines.js'
+
+const QUESTIONS = [null, 'consent', 'stop'] as const
+const LATIN = LEXICONS.filter((lexicon) => lexicon.language !== 'zh-Hant')
+
+/** Keywords that are plain words: no brackets, lists or bars. */
+const keywords = (lexicons = LEXICONS) =>
+  fc.constantFrom(
+    ...lexicons.flatMap((l) => l.keywords.opt_out ?? []).filter((word) => /^[\p{L}\p{M} ]+$/u.test(word)),
+  )
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }),
+  fc.string({ unit: 'grapheme', maxLength: 300 }),
+  fc
+    .array(
+      fc.constantFrom(
+        'stop',
+        ' ',
+        'no',
+        'yes',
+        '\n',
+        '>',
+        '不要',
+        '退訂',
+        '\u200c',
+        '\u0000',
+        "'",
+        '.',
+        '🛑',
+        '\ud800',
+        'ﷺ',
+        '*',
+        '-- ',
+        '{',
+        ':',
+      ),
+      { maxLength: 200 },
+    )
+    .map((parts) => parts.join('')),
+)
+
+const letters = (from: number, upper: number) => (text: string) =>
+  text
+    .replace(/[a-z]/g, (c) => String.fromCodePoint(c.charCodeAt(0) - 97 + from))
+    .replace(/[A-Z]/g, (c) => String.fromCodePoint(c.charCodeAt(0) - 65 + upper))
+
+/** Ways to write the same: none of them may change what is understood. */
+const disguises: ((text: string) => string)[] = [
+  (text) => text.toUpperCase(),
+  (text) => text.toLowerCase(),
+  letters(0xff41, 0xff21),
+  letters(0x1d41a, 0x1d400),
+  letters(0x1d5ee, 0x1d5d4),
+  letters(0x24d0, 0x24b6),
+  (text) => `*${text}*`,
+  (text) => `"${text}"`,
+  (text) => `  ${text}\n`,
+  (text) => `${text}!!!`,
+  (text) => `${text} 🙏`,
+  (text) => `${text} 😡😡😡`,
+  (text) => `${text} 🇺🇸`,
+  (text) => `please ${text}`,
+  (text) => `${text}, thank you`,
+  (text) => `Hallo, ${text} bitte`,
+  (text) => `${text} por favor`,
+  (text) => `請${text}，謝謝`,
+  (text) => [...text].join('\u200b'),
+  (text) => `\u202e${text}\u202c`,
+  (text) => text.normalize('NFD'),
+]
+
+t.test('no text whatever makes it throw, and the same text means the same', async (t) => {
+  fc.assert(
+    fc.property(anyText, fc.constantFrom(...QUESTIONS), (text, question) => {
+      const first = classify(text, { question, languages: LANGUAGES })
+      const second = classify(text, { question, languages: LANGUAGES })
+      return JSON.stringify(first) === JSON.stringify(second)
+    }),
+    { numRuns: 2_000 },
+  )
+  t.pass('2,000 texts')
+})
+
+t.test('case, width, bold letters, emoji and politeness never change a keyword', async (t) => {
+  fc.assert(
+    fc.property(
+      keywords(),
+      fc.constantFrom(...disguises),
+      fc.constantFrom(...disguises),
+      (word, inner, outer) => {
+        const { intent, confidence } = understand(outer(inner(word)))
+        return intent === 'opt_out' && confidence === 'certain'
+      },
+    ),
+    { numRuns: 5_000 },
+  )
+  t.pass('5,000 disguises')
+})
+
+t.test('"don\'t" before a stop takes it back', async (t) => {
+  const negated: [string, string[]][] = [
+    [
+      "please don't {}",
+      ['stop sending me your offers', 'unsubscribe me', 'take me off the list', 'stop the messages'],
+    ],
+    [
+      'no {}',
+      ['dejen de mandarme ofertas', 'me den de baja', 'me saquen de la lista', 'paren con las ofertas'],
+    ],
+    ['bitte nicht {}', ['abmelden', 'aufhören', 'löschen']],
+    ['請不要{}', ['停止傳送優惠', '取消訂閱', '退訂', '把我移除']],
+  ]
+  for (const [frame, stops] of negated) {
+    for (const stop of stops) {
+      const text = frame.replace('{}', stop)
+      t.equal(understand(text).intent, 'other', text)
+      t.match(understand(text).rule, /^guard\./, text)
+    }
+  }
+})
+
+t.test('yes and no never come without a question, and a start is never less than certain', async (t) => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const { intent, confidence } = understand(text)
+      return intent !== 'yes' && intent !== 'no' && (intent !== 'opt_in' || confidence === 'certain')
+    }),
+    { numRuns: 2_000 },
+  )
+  t.pass('2,000 texts')
+})
+
+t.test('a stop stays a stop behind any other sentence', async (t) => {
+  const neutral = fc.constantFrom(
+    'Thanks for the tent.',
+    'Das Paket kam gestern an.',
+    'Todo bien.',
+    'Hello!',
+    'It was great.',
+  )
+  const stop = fc.constantFrom(
+    'Please stop sending me messages',
+    'Bitte keine Nachrichten mehr',
+    'No me escriban más',
+    'unsubscribe',
+  )
+  fc.assert(
+    fc.property(fc.array(neutral, { maxLength: 20 }), stop, (before, last) => {
+      return understand([...before, last].join(' ')).intent === 'opt_out'
+    }),
+    { numRuns: 500 },
+  )
+  t.pass('500 letters')
+})
+
+t.test('the time for a message grows with its length and no faster', async (t) => {
+  const texts = [
+    'stop ',
+    'no ',
+    '不要再傳',
+    'a b ',
+    "don't stop sending me ",
+    'stop,',
+    '?',
+    '>\n',
+    's t o p ',
+    '-- ',
+  ]
+  const best = (text: string) =>
+    Math.min(
+      ...Array.from({ length: 7 }, () => {
+        const start = process.cpuUsage().user
+        for (let i = 0; i < 4; i += 1) understand(text)
+        return process.cpuUsage().user - start
+      }),
+    )
+  for (const text of texts) {
+    const whole = text.repeat(Math.floor(4096 / text.length))
+    const quarter = text.repeat(Math.floor(1024 / text.length))
+    best(whole)
+    // Four times the text: about four times the work, sixteen times if it were quadratic.
+    const growth = best(whole) / Math.max(best(quarter), 400)
+    t.ok(growth < 10, `${JSON.stringify(text)} grows ${growth.toFixed(1)} times`)
+  }
+})
+
+t.test('spelt, dotted and look-alike letters spell the keyword', async (t) => {
+  fc.assert(
+    fc.property(
+      keywords(LATIN).filter((word) => !word.includes(' ') && word.length > 3),
+      fc.constantFrom(' ', '.', '-', ' . ', '_'),
+      (word, between) => understand([...word].join(between)).intent === 'opt_out',
+    ),
+  )
+  for (const text of ['ЅТОР', 'STОP', 'ꜱᴛᴏᴘ', '🆂🆃🅾🅿', '🇸🇹🇴🇵', 'st0p', '$top', 'st*p', 'ѕtор texting me']) {
+    t.equal(understand(text).intent, 'opt_out', text)
+  }
+})
