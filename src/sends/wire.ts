@@ -13,6 +13,14 @@ export const START_WITHIN_MS = 2_000
 
 const POLL_MS = 15
 
+/** The steps of a send, as seen from outside: between any two of them the process may lose the processor, or its life. */
+export type SendStep = 'reserve' | 'reserved' | 'request' | 'answered' | 'settled'
+/**
+ * Awaited before reserving, after it, before the request, after its answer and after settling. For the tests that
+ * stretch every gap (test/torture); absent in production.
+ */
+export type Pause = (step: SendStep) => Promise<void>
+
 export type Settlement =
   | { status: 'accepted'; wamid: string | null }
   | { status: 'failed'; errorCode: number | null }
