@@ -7,6 +7,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type pg from 'pg'
 import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
+import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import type { Config } from './config.js'
@@ -76,6 +77,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       reply.header('cache-control', 'no-store')
     })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
+    await v1.register(eventRoutes, { pool })
   })
   return app
 }
