@@ -86,15 +86,15 @@ export function planCycle(random: Random, haste: number): Cycle {
 
 // Ahead of the servers' clocks by more than this, a person rests: from five minutes on a time counts as broken.
 const AHEAD_SECONDS = 60
-const CARD_PATIENCE_MS = 3_000
 
-export type World = { meta: Meta; witness: Witness; pace: Pace }
+/** `patienceMs`: how long somebody who wrote START looks for the card before they do something else. */
+export type World = { meta: Meta; witness: Witness; pace: Pace; patienceMs: number }
 
 /** Lives one cycle after the other until `over()`. Resolves when nothing the person waits for is left. */
 export async function live(
   phone: string,
   plan: () => Cycle,
-  { meta, witness, pace }: World,
+  { meta, witness, pace, patienceMs }: World,
   over: () => boolean,
 ): Promise<void> {
   const clock = clockOf(pace)
@@ -104,6 +104,8 @@ export async function live(
   // START and yes never share a second among themselves: which of two questions is the newer one would be chance.
   let asked = 0
   let last = 0
+  // Whoever is on the list gets no card, and whoever has written STOP beside START perhaps none.
+  let listed = false
 
   const statement = (said: Statement['said'], at: number, words: string, ref?: string): Statement => {
     last = Math.max(last, at)
@@ -147,7 +149,7 @@ export async function live(
     const start = statement('start', startAt, words.start)
     asked = startAt
     await meta.say(start, { copies: cycle.talks ? 1 : 0 })
-    const shown = await witness.untilCard(phone, cards, cycle.besideStart ? 1_000 : CARD_PATIENCE_MS)
+    const shown = await witness.untilCard(phone, cards, listed || cycle.besideStart ? 1_000 : patienceMs)
 
     if (shown && cycle.answer !== 'none') {
       const seen = witness.cardsOf(phone)
@@ -157,6 +159,7 @@ export async function live(
       stopBeside(cycle.besideYes, yesAt, words.stops[1])
       const yes = statement('yes', yesAt, words.yes, cycle.answer === 'type' ? undefined : card?.ref)
       asked = yesAt
+      listed = true
       await meta.say(yes, { copies: cycle.stopsAgain ? 1 : 0 })
     }
 
@@ -164,6 +167,7 @@ export async function live(
       loose.push(wait(delayMs).then(() => meta.send(phone, replica, named)))
     }
     if (cycle.stop) {
+      listed = false
       const { delayMs, copies, together, waits } = cycle.stop
       const stopAt = Math.max(last, seconds())
       const stopping = stop(stopAt, words.stops[2], delayMs, { copies, together }).then(() => {

@@ -21,6 +21,7 @@ export async function prove(stage: Stage, seed: number, breakage: Breakage): Pro
       forMs: 1_500,
       cycles: 1,
       haste: 0,
+      patienceMs: 3_000,
       kills: [],
       freezes: [],
       breakage,

@@ -24,6 +24,8 @@ export type Plan = {
   /** Cycles a person lives at most. */
   cycles: number
   haste: number
+  /** How long somebody who wrote START waits for the card. */
+  patienceMs: number
   kills: { atMs: number; replica: number; downMs: number }[]
   freezes: { atMs: number; replica: number; forMs: number }[]
   breakage: Breakage | null
@@ -125,7 +127,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
           cycles += 1
           return planCycle(random, plan.haste)
         }
-        return live(phone, next, { meta, witness, pace }, () => cycles >= plan.cycles || over())
+        return live(
+          phone,
+          next,
+          { meta, witness, pace, patienceMs: plan.patienceMs },
+          () => cycles >= plan.cycles || over(),
+        )
       })
       const disasters = [
         ...plan.kills.map((k) => wait(k.atMs).then(() => fleet.kill(k.replica, k.downMs))),

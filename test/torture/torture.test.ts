@@ -36,6 +36,7 @@ t.test('G3 stop is a line on two replicas, whatever they are put through', { buf
     forMs: 3_000,
     cycles: 100,
     haste: 1,
+    patienceMs: 3_000,
     kills: [{ atMs: 1_000, replica: 1, downMs: 300 }],
     freezes: [],
     breakage: null,

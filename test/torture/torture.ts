@@ -64,7 +64,7 @@ const { outcome, pauses } = await onStage(
     speed: 1,
     graphTimeoutMs: 10_000,
     sweepEveryMs: null,
-    pauses: { chance: 0.15, longestMs: 1_000 },
+    pauses: { chance: 0.1, longestMs: 1_000 },
     skews: [0, 1_500],
   },
   async (stage) => {
@@ -81,6 +81,8 @@ const { outcome, pauses } = await onStage(
       forMs,
       cycles: Number.POSITIVE_INFINITY,
       haste: 1,
+      // Long, so that the crowd slows down with the machine instead of writing into the blue.
+      patienceMs: 20_000,
       ...disasters(forMs),
       breakage: null,
       rests: true,
