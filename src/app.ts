@@ -7,12 +7,14 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type pg from 'pg'
 import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
+import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import type { Config } from './config.js'
 import { describeError, registerErrors } from './errors.js'
 import type { Policy } from './policy.js'
 import { sendRoutes } from './sends/routes.js'
+import type { Pause } from './sends/wire.js'
 import { webhookRoutes } from './webhook/routes.js'
 import type { Graph } from './whatsapp/graph.js'
 
@@ -24,6 +26,8 @@ export type Deps = {
   clock: () => Date
   /** Where log lines go; standard output when absent. */
   logStream?: DestinationStream
+  /** For tests that stretch the gaps of a send; absent in production. */
+  pause?: Pause
 }
 
 // `POST /v1/consents/check` with 1,000 recipients fits many times over.
@@ -65,6 +69,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     log: app.log,
     identityKeys: config.identityKeys,
     adminKey: config.adminKey,
+    ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
   await app.register(async (v1) => {
     v1.addHook('onRequest', requireKey(config.adminKey))
@@ -72,6 +77,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       reply.header('cache-control', 'no-store')
     })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
+    await v1.register(eventRoutes, { pool })
   })
   return app
 }

@@ -37,6 +37,11 @@ export const CATALOGUE = {
     'Unknown contact',
     'No contact has this id. Ids come from POST /v1/consents/lookup.',
   ],
+  EVENT_UNKNOWN: [
+    404,
+    'Unknown event',
+    'No line of the ledger has this id. Ids come from lookups, refusals and the ledger of a contact.',
+  ],
   NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
   UNAVAILABLE: [
     503,

@@ -46,7 +46,7 @@ const personSchema = z.object({
   suppressed: z.boolean(),
   states: statesSchema,
 })
-const eventSchema = z.object({
+export const eventSchema = z.object({
   id: z.string(),
   seq: z.number(),
   type: z.string(),

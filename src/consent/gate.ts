@@ -42,12 +42,12 @@ export type GateVerdict =
  */
 export const GATE_SQL = `
 with contact as materialized (
-  select c.id, c.folded_with, c.states -> 'whatsapp' -> $6 as state
+  select c.id, c.head_seq, c.folded_with, c.states -> 'whatsapp' -> $6 as state
     from identifiers i join contacts c on c.id = i.contact_id
    where i.value = $4 and i.kind = $5 and i.valid_to is null
      for no key update of c
 ), verdict as materialized (
-  select c.id, c.state, coalesce(
+  select c.id, c.head_seq, c.state, coalesce(
     $7,
     case
       when exists (select from suppressions s where s.key = any ($8::bytea[])) then 'suppressed'
@@ -62,10 +62,10 @@ with contact as materialized (
     from (select) as always left join contact c on true
 ), send as (
   insert into sends (id, created_at, contact_id, person, phone_number_id, kind, purpose, template, callback_data,
-                     status, reason, permitted_by, lease_until)
+                     status, reason, permitted_by, as_of, lease_until)
   select $1, $2, v.id, $12, $13, 'message', $6, $14, $15,
          case when v.reason is null then 'sending' else 'refused' end, v.reason,
-         case when v.reason is null then (v.state ->> 'event')::uuid end,
+         case when v.reason is null then (v.state ->> 'event')::uuid end, v.head_seq,
          case when v.reason is null then $3::timestamptz end
     from verdict v where v.reason is distinct from 'stale'
 )

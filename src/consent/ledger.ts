@@ -164,3 +164,13 @@ export async function readEvents(
   }
   return byContact
 }
+
+/** One line by its id; null when there is none. */
+export async function readEvent(ex: Executor, id: string): Promise<LedgerEvent | null> {
+  const { rows } = await ex.query<LedgerEvent>({
+    name: 'ledger_read_one',
+    text: `select ${COLUMNS} from consent_events where id = $1`,
+    values: [id],
+  })
+  return rows[0] ?? null
+}

@@ -19,6 +19,9 @@ export const EVENT_TYPES = [
 ] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
+/** Events after which less may be sent than before. */
+export const RESTRICTING: ReadonlySet<EventType> = new Set(['withdrawn', 'paused', 'refused', 'revoked'])
+
 export const CHANNELS = ['whatsapp', 'sms', 'email', 'phone'] as const
 export type Channel = (typeof CHANNELS)[number]
 

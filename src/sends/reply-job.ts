@@ -9,7 +9,7 @@ import { errorCode, mayTryAgain } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { type ClaimedReply, claimReply } from './replies.js'
 import { settlementOf } from './submit.js'
-import { type Settlement, settle, untilSettled } from './wire.js'
+import { type Pause, type Settlement, START_WITHIN_MS, settle, untilSettled } from './wire.js'
 
 export type ReplyDeps = {
   pool: pg.Pool
@@ -18,24 +18,38 @@ export type ReplyDeps = {
   apiVersion: string
   clock: () => Date
   log: FastifyBaseLogger
+  pause?: Pause
 }
 
 /** @throws when the reply was certainly not sent and should be tried again: the queue waits and repeats */
 export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> {
+  await deps.pause?.('reserve')
+  let claimed = performance.now()
   let claim = await claimReply(deps.pool, sendId, deps.clock())
   if (claim.verdict === 'wait') {
     await untilSettled(deps.pool, [claim.contactId], deps.clock)
+    claimed = performance.now()
     claim = await claimReply(deps.pool, sendId, deps.clock())
     if (claim.verdict === 'wait') throw new Error('the wire is still busy')
   }
   if (claim.verdict === 'void') return
+  await deps.pause?.('reserved')
+  // As for everybody's sends: a process that was stopped in between must not begin on an old claim, since a stop that
+  // waited for this one may have been told that it is over.
+  if (performance.now() - claimed > START_WITHIN_MS) {
+    await settle(deps.pool, sendId, { status: 'queued', reason: 'unavailable' }, deps.clock())
+    throw new Error('too late to begin, to be tried again')
+  }
+  await deps.pause?.('request')
   const answer = await deps.graph.post(
     deps.apiVersion,
     `${claim.phoneNumberId}/messages`,
     write(claim, sendId, deps.policy),
   )
+  await deps.pause?.('answered')
   const settlement = settlementOfReply(answer)
   await settle(deps.pool, sendId, settlement, deps.clock())
+  await deps.pause?.('settled')
   if (settlement.status === 'queued') throw new Error('not sent, to be tried again')
   if (settlement.status !== 'accepted') {
     deps.log.warn({ send: sendId, kind: claim.kind, settlement }, 'a reply was not accepted')

@@ -10,7 +10,7 @@ import type { Policy } from '../policy.js'
 import { acceptedId, errorCode } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { type Outgoing, withCallbackData } from './outgoing.js'
-import { LEASE_MS, type Settlement, START_WITHIN_MS, settle } from './wire.js'
+import { LEASE_MS, type Pause, type Settlement, START_WITHIN_MS, settle } from './wire.js'
 
 export type SubmitDeps = {
   pool: pg.Pool
@@ -19,6 +19,7 @@ export type SubmitDeps = {
   identityKeys: readonly string[]
   clock: () => Date
   log: FastifyBaseLogger
+  pause?: Pause
 }
 
 export type Submission = {
@@ -43,6 +44,7 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   const sendId = uuidv7({ msecs: now.getTime() })
   const { recipient } = message
   const callbackData = message.callbackData ?? sendId
+  await deps.pause?.('reserve')
   const verdict = await askGate(deps.pool, deps.policy, {
     ...message,
     sendId,
@@ -53,6 +55,7 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     personKeys: recipient === null ? [] : deps.identityKeys.map((key) => personKey(key, recipient)),
   })
   if (!verdict.allowed) return { outcome: 'refused', sendId, verdict }
+  await deps.pause?.('reserved')
   // A process that was stopped in between must not start a request on an old verdict: whoever waits for this
   // reservation would be told that it is over.
   if (performance.now() - reserved > START_WITHIN_MS) {
@@ -60,11 +63,14 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     return { outcome: 'unsent', sendId }
   }
   const raw = message.callbackData === null ? withCallbackData(submission.raw, callbackData) : submission.raw
+  await deps.pause?.('request')
   const answer = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
+  await deps.pause?.('answered')
   await settle(deps.pool, sendId, settlementOf(answer), deps.clock()).catch((error: unknown) => {
     // The message is out and the caller must hear Meta's answer; the row turns uncertain when its lease ends.
     deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
   })
+  await deps.pause?.('settled')
   if (answer.outcome === 'answered') return { outcome: 'answered', sendId, answer }
   return { outcome: answer.outcome, sendId }
 }

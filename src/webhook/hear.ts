@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import type { ContactUpdate, LockedContact } from '../consent/contacts.js'
 import { type ChainedEvent, chainEvents, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
 import { makeNotice, type Notice } from '../consent/notices.js'
-import { type FoldEvent, fold, type States } from '../consent/state.js'
+import { type FoldEvent, fold, RESTRICTING, type States } from '../consent/state.js'
 import { decide, type Heard, openQuestion } from '../conversation/decide.js'
 import { readButtonId } from '../conversation/messages.js'
 import type { Statement } from '../conversation/turn.js'
@@ -36,7 +36,6 @@ export type Outcome = {
   replies: QueuedReply[]
 }
 
-const RESTRICTING = new Set(['withdrawn', 'paused', 'refused', 'revoked'])
 const RESTRICTING_TAPS = new Set(['no', 'stop', 'stop_all', 'stop_yes'])
 // "yes" too: it may answer "do you want us to stop?".
 const RESTRICTING_INTENTS = new Set(['opt_out', 'erasure', 'minor', 'yes', 'no'])
@@ -68,11 +67,10 @@ export function hear(
     const taken = decision.events.map((_, n) => sourceKey(update.key, n))
     // The first line of defence is `inbound`; this one holds after that partition was dropped.
     if (taken.some((key) => known.has(key.toString('hex')))) continue
-    const { reply } = decision
     decision.events.forEach((event, n) => {
-      const asks = event.type === 'requested' && reply !== null
+      const asked = event.type === 'requested' ? decision.reply : null
       // The list of topics follows a card that was shown before; every other request shows its own text.
-      const notice = asks && reply.kind !== 'topics' ? makeNotice(reply, policy) : null
+      const notice = asked && asked.kind !== 'topics' ? makeNotice(asked, policy) : null
       if (notice) notices.push(notice)
       const draft: EventDraft = {
         ...event,
@@ -82,7 +80,7 @@ export function hear(
         method,
         rule,
         // The card is sent by us; asking for it, and answering it, is the person's own act.
-        actor: asks ? 'assent' : 'person',
+        actor: asked ? 'assent' : 'person',
         notice: notice?.hash ?? shownNotice(event, drafts, ledger),
         phoneNumberId: update.phoneNumberId || null,
         sourceKey: taken[n] ?? sourceKey(update.key, n),
@@ -91,11 +89,15 @@ export function hear(
       drafts.push(draft)
       events.push(draft)
     })
+    let { reply } = decision
     if (decision.events.length > 0) {
       const before = states
       states = fold(events, purposes)
       const restricts = decision.events.some((e) => RESTRICTING.has(e.type))
-      if (restricts && !sameStatuses(before, states)) leftSeq = contact.headSeq + drafts.length
+      const moved = !sameStanding(before, states)
+      // A stop that a newer yes has overtaken ends nothing: to confirm it would say what is not so.
+      if (reply?.kind === 'stopped' && !moved) reply = null
+      if (restricts && moved) leftSeq = contact.headSeq + drafts.length
     }
     language = decision.language ?? language
     if (reply) {
@@ -207,9 +209,12 @@ function sourceKey(updateKey: Buffer, n: number): Buffer {
   return createHash('sha256').update(updateKey).update(String(n)).digest()
 }
 
-function sameStatuses(a: States, b: States): boolean {
+/** An open question is part of where a person stands: a stop that only voids it voids the card on its way, too. */
+function sameStanding(a: States, b: States): boolean {
   const statuses = (s: States) =>
-    Object.entries(s.whatsapp ?? {}).map(([id, state]) => `${id}:${state.status}`)
+    Object.entries(s.whatsapp ?? {}).map(
+      ([id, state]) => `${id}:${state.status}:${state.pending?.request ?? ''}`,
+    )
   return statuses(a).sort().join() === statuses(b).sort().join()
 }
 

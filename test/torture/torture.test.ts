@@ -1,0 +1,62 @@
+// The short version of `npm run torture`: a few dozen people, one replica killed, and beside it, at the same time, the
+// proof that a broken gate does not pass. The long version breaks everything that can be broken.
+
+import t from 'tap'
+import { testDatabase } from '../helpers/database.js'
+import type { Breakage } from './breakage.js'
+import { prove } from './proof.js'
+import { setStage } from './run.js'
+
+const seed = Number(process.env.TORTURE_SEED ?? Date.now() % 1_000_000)
+
+// Time for the servers runs three times as fast: a lease lasts 5 s, of which a request has 2 s to begin and 2.5 s more.
+const short = { seed, speed: 3, graphTimeoutMs: 2_500, sweepEveryMs: 500 }
+
+const broken: Breakage[] = [
+  'a gate that reads the state without the lock',
+  'a stop that does not wait for the wire',
+  'a confirmation that does not wait for the wire',
+]
+
+// Both wait most of the time.
+t.jobs = 2
+
+t.test('G3 stop is a line on two replicas, whatever they are put through', { buffered: true }, async (t) => {
+  t.comment(`seed ${seed}`)
+  const stage = await setStage({
+    ...short,
+    database: await testDatabase(t),
+    pauses: { chance: 0.25, longestMs: 1_000 },
+    skews: [0, 600],
+  })
+  t.teardown(() => stage.close())
+  const { summary, violations } = await stage.play({
+    seed,
+    people: 36,
+    forMs: 3_000,
+    cycles: 100,
+    haste: 1,
+    patienceMs: 3_000,
+    kills: [{ atMs: 1_000, replica: 1, downMs: 300 }],
+    freezes: [],
+    breakage: null,
+    rests: true,
+  })
+  t.comment(JSON.stringify(summary))
+  t.same(violations, [])
+  t.ok(summary.stops > 50 && summary.allowed > 20 && summary.refused > 20 && summary.confirmations > 20)
+})
+
+t.test('a gate that is broken on purpose does not pass the torture', { buffered: true }, async (t) => {
+  const stage = await setStage({
+    ...short,
+    database: await testDatabase(t),
+    pauses: { chance: 0.4, longestMs: 700 },
+    skews: [0, 0],
+  })
+  t.teardown(() => stage.close())
+  for (const breakage of broken) {
+    const { example, caughtBy } = await prove(stage, seed, breakage)
+    t.not(example, null, `${breakage} is caught by ${caughtBy}: ${example}`)
+  }
+})
