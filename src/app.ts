@@ -58,6 +58,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     pool,
     policy,
     clock,
+    log: app.log,
+    identityKeys: config.identityKeys,
     appSecrets: config.appSecrets,
     verifyToken: config.verifyToken,
   })

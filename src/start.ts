@@ -93,7 +93,8 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
       })
     }
     // Jobs need the database until they are done, so they stop before it and start after the schema stands.
-    const jobs = await startJobs({ pool, policy, graph, apiVersion: config.apiVersion, clock, log: app.log })
+    const { apiVersion, identityKeys } = config
+    const jobs = await startJobs({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
     closers.push(() => jobs.stop())
     closers.push(() => app.close())
     await app.listen({ port: config.port, host: config.host })

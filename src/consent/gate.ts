@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { inTransaction } from '../db/client.js'
 import type { Policy, Purpose } from '../policy.js'
 import { lockContacts, saveContacts } from './contacts.js'
-import { readEvents } from './ledger.js'
+import { readLedgers } from './ledger.js'
 import type { Recipient } from './recipient.js'
 import { fold, foldFingerprint } from './state.js'
 import type { Reason } from './verdict.js'
@@ -78,6 +78,9 @@ type Row = {
   since: string | null
 }
 
+// Each of a merge, a change of the policy and a merge after it costs one.
+const ATTEMPTS = 4
+
 /** Asks the gate and reserves the send. The row is written either way. */
 export async function askGate(pool: pg.Pool, policy: Policy, request: GateRequest): Promise<GateVerdict> {
   const fingerprint = foldFingerprint(policy.purposes.values())
@@ -98,7 +101,7 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
     request.template,
     request.callbackData,
   ]
-  for (let attempt = 0; attempt < 2; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { rows } = await pool.query<Row>({ name: 'gate', text: GATE_SQL, values })
     const row = rows[0]
     if (row === undefined) break
@@ -124,8 +127,9 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
 export async function refold(pool: pg.Pool, contactId: string, policy: Policy): Promise<void> {
   await inTransaction(pool, async (tx) => {
     const contact = (await lockContacts(tx, [contactId])).get(contactId)
-    if (contact === undefined) return
-    const events = (await readEvents(tx, [contactId])).get(contactId) ?? []
+    // A contact that was merged in the meantime leads nowhere: the next question finds the one that it became.
+    if (contact === undefined || contact.mergedInto !== null) return
+    const events = (await readLedgers(tx, [contactId])).get(contactId) ?? []
     const purposes = [...policy.purposes.values()]
     await saveContacts(tx, [
       {

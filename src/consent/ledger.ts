@@ -141,7 +141,7 @@ export async function appendEvents(ex: Executor, events: readonly ChainedEvent[]
   })
 }
 
-const COLUMNS = `contact_id as "contactId", seq, id, type, channel, scope, occurred_at as "occurredAt",
+const COLUMNS = `contact_id as "contactId", seq, e.id, type, channel, scope, occurred_at as "occurredAt",
   recorded_at as "recordedAt", source, method, actor, rule, request, notice, valid_until as "validUntil",
   phone_number_id as "phoneNumberId", source_key as "sourceKey", evidence_digest as "evidenceDigest",
   prev_hash as "prevHash", hash`
@@ -153,7 +153,7 @@ export async function readEvents(
 ): Promise<Map<string, LedgerEvent[]>> {
   const { rows } = await ex.query<LedgerEvent>({
     name: 'ledger_read',
-    text: `select ${COLUMNS} from consent_events where contact_id = any($1::uuid[]) order by contact_id, seq`,
+    text: `select ${COLUMNS} from consent_events e where contact_id = any($1::uuid[]) order by contact_id, seq`,
     values: [contactIds],
   })
   const byContact = new Map<string, LedgerEvent[]>()
@@ -173,4 +173,31 @@ export async function readEvent(ex: Executor, id: string): Promise<LedgerEvent |
     values: [id],
   })
   return rows[0] ?? null
+}
+
+/**
+ * The ledgers that make up some people: their own and those of contacts merged into them, in the order of recording.
+ * The fold reads this; whoever verifies a chain reads `readEvents`, one contact's own.
+ */
+export async function readLedgers(
+  ex: Executor,
+  contactIds: readonly string[],
+): Promise<Map<string, LedgerEvent[]>> {
+  const { rows } = await ex.query<LedgerEvent & { person: string }>({
+    name: 'ledger_read_people',
+    text: `with family as (
+             select id, id as person from contacts where id = any($1::uuid[])
+              union all select id, merged_into from contacts where merged_into = any($1::uuid[])
+           )
+           select f.person, ${COLUMNS} from family f join consent_events e on e.contact_id = f.id
+            order by f.person, e.recorded_at, e.contact_id, e.seq`,
+    values: [contactIds],
+  })
+  const byPerson = new Map<string, LedgerEvent[]>()
+  for (const { person, ...line } of rows) {
+    const lines = byPerson.get(person)
+    if (lines) lines.push(line)
+    else byPerson.set(person, [line])
+  }
+  return byPerson
 }

@@ -2,7 +2,7 @@
 
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
-import { type LedgerEvent, readEvents } from './ledger.js'
+import { type LedgerEvent, readLedgers } from './ledger.js'
 import { parseRecipient, personKey, type Recipient } from './recipient.js'
 import { fold, foldFingerprint, type States } from './state.js'
 import { REASON_SENTENCES, type Reason, type Verdict, verdict } from './verdict.js'
@@ -74,11 +74,16 @@ export async function lookUpPerson(deps: LookupDeps, recipient: string): Promise
   return { contact, identifiers, suppressed: person?.suppressed ?? false, states: person?.states ?? {} }
 }
 
-/** One person's ledger, oldest first; null when no contact has this id. */
+/** One person's ledger, contacts merged into theirs included, oldest first; null when no contact has this id. */
 export async function readLedger(deps: LookupDeps, contactId: string): Promise<LedgerEvent[] | null> {
-  const events = (await readEvents(deps.pool, [contactId])).get(contactId)
-  if (events !== undefined) return events
-  return (await readIdentifiers(deps.pool, contactId)).length > 0 ? [] : null
+  const { rows } = await deps.pool.query<{ person: string }>({
+    name: 'person_of_contact',
+    text: `select coalesce(merged_into, id) as person from contacts where id = $1`,
+    values: [contactId],
+  })
+  const person = rows[0]?.person
+  if (person === undefined) return null
+  return (await readLedgers(deps.pool, [person])).get(person) ?? []
 }
 
 type KnownPerson = { contactId: string | null; states: States; suppressed: boolean }
@@ -112,7 +117,7 @@ async function readStates(
   const stale = rows.flatMap((r) =>
     r.contactId !== null && r.foldedWith !== fingerprint ? [r.contactId] : [],
   )
-  const ledgers = stale.length > 0 ? await readEvents(pool, stale) : new Map()
+  const ledgers = stale.length > 0 ? await readLedgers(pool, stale) : new Map()
   const known: KnownPerson[] = wanted.map(() => ({ contactId: null, states: {}, suppressed: false }))
   for (const { n, contactId, states, suppressed } of rows) {
     const events = contactId === null ? undefined : ledgers.get(contactId)
@@ -143,8 +148,9 @@ async function readIdentifiers(ex: Executor, contactId: string): Promise<KnownId
     valid_to: Date | null
   }>({
     name: 'identifiers_of_contact',
-    text: `select kind, value, source, valid_from, valid_to from identifiers
-            where contact_id = $1 order by valid_to is not null, valid_from`,
+    text: `select i.kind, coalesce(i.address, i.value) as value, i.source, i.valid_from, i.valid_to
+             from contacts c join identifiers i on i.contact_id = c.id
+            where c.id = $1 or c.merged_into = $1 order by i.valid_to is not null, i.valid_from, i.id`,
     values: [contactId],
   })
   return rows.map(({ valid_from, valid_to, ...row }) => ({

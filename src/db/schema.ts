@@ -4,6 +4,7 @@
 
 import { sql } from 'drizzle-orm'
 import {
+  type AnyPgColumn,
   bigint,
   check,
   customType,
@@ -28,19 +29,42 @@ const instant = (name: string) => timestamp(name, { withTimezone: true, precisio
  * and folded state live on it on purpose: a statement that waited for the lock re-reads this row and no other, so a
  * verdict taken under the lock can never rest on a state from before a stop.
  */
-export const contacts = pgTable('contacts', {
-  id: uuid().primaryKey(),
-  createdAt: instant('created_at').notNull(),
-  language: text(),
-  /** WhatsApp's clock: the person's last message, which opens the 24-hour window. */
-  lastInboundAt: instant('last_inbound_at'),
-  headSeq: integer('head_seq').notNull().default(0),
-  headHash: bytea('head_hash'),
-  states: jsonb().$type<States>().notNull().default({}),
-  /** Fingerprint of fold and policy that made `states`; another one means: fold again before trusting it. */
-  foldedWith: text('folded_with').notNull().default(''),
-  /** Ledger position of the last event by which this person left or paused; replies decided before it are void. */
-  leftSeq: integer('left_seq').notNull().default(0),
+export const contacts = pgTable(
+  'contacts',
+  {
+    id: uuid().primaryKey(),
+    createdAt: instant('created_at').notNull(),
+    language: text(),
+    /** WhatsApp's clock: the person's last message, which opens the 24-hour window. */
+    lastInboundAt: instant('last_inbound_at'),
+    headSeq: integer('head_seq').notNull().default(0),
+    headHash: bytea('head_hash'),
+    states: jsonb().$type<States>().notNull().default({}),
+    /** Fingerprint of fold and policy that made `states`; another one means: fold again before trusting it. */
+    foldedWith: text('folded_with').notNull().default(''),
+    /** Ledger position of the last event by which this person left or paused; replies decided before it are void. */
+    leftSeq: integer('left_seq').notNull().default(0),
+    /**
+     * The contact that this one turned out to be. Always the last of the line, never another merged one. The ledger of
+     * a merged contact stays as it is; the survivor's state is the fold of both.
+     */
+    mergedInto: uuid('merged_into').references((): AnyPgColumn => contacts.id),
+  },
+  (t) => [index('contacts_merged').on(t.mergedInto).where(sql`merged_into is not null`)],
+)
+
+/** Which contacts turned out to be one person, when and by which kind of sighting. No personal data. */
+export const merges = pgTable('merges', {
+  merged: uuid()
+    .primaryKey()
+    .references(() => contacts.id),
+  survivor: uuid()
+    .notNull()
+    .references(() => contacts.id),
+  source: text().notNull(),
+  /** WhatsApp's time of what showed it, and ours. */
+  occurredAt: instant('occurred_at').notNull(),
+  recordedAt: instant('recorded_at').notNull(),
 })
 
 /**
@@ -56,6 +80,8 @@ export const identifiers = pgTable(
     contactId: uuid('contact_id')
       .notNull()
       .references(() => contacts.id),
+    /** Phones: the form that Meta uses, to which replies go; null until Meta has named it. `value` is the canonical one. */
+    address: text(),
     source: text().notNull(),
     validFrom: instant('valid_from').notNull(),
     validTo: instant('valid_to'),
@@ -148,7 +174,7 @@ export const inbound = pgTable(
     occurredOn: date('occurred_on', { mode: 'string' }).notNull(),
     key: bytea().notNull(),
     kind: text().notNull(),
-    outcome: text().$type<'taken' | 'ignored' | 'malformed'>().notNull(),
+    outcome: text().$type<'taken' | 'ignored' | 'malformed' | 'unnamed' | 'unlinked'>().notNull(),
     receivedAt: instant('received_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.occurredOn, t.key] })],

@@ -26,17 +26,20 @@ update sends x set sent_at = least(x.sent_at, f.sent), delivered_at = least(x.de
        status = case when f.failed is not null and x.status in ('accepted', 'uncertain') then 'failed'
                      else x.status end
   from found f where x.id = f.id
- returning x.wamid`
+ returning x.wamid, x.contact_id as "contactId"`
 
-/** Notes statuses of any number of sends in one statement, those that came too early in a second. */
+/**
+ * Notes statuses of any number of sends in one statement, those that came too early in a second.
+ * @returns the contacts for whom the sends were let through, by message id
+ */
 export async function settleStatuses(
   ex: Executor,
   statuses: readonly StatusUpdate[],
   now: Date,
-): Promise<void> {
-  if (statuses.length === 0) return
+): Promise<Map<string, string>> {
+  if (statuses.length === 0) return new Map()
   const rows = statuses.map((s) => ({ w: s.wamid, s: s.status, a: s.at ?? now, e: s.errorCode }))
-  const { rows: known } = await ex.query<{ wamid: string }>({
+  const { rows: known } = await ex.query<{ wamid: string; contactId: string | null }>({
     name: 'sends_statuses',
     text: STATUSES_SQL,
     values: [
@@ -49,7 +52,8 @@ export async function settleStatuses(
   })
   const found = new Set(known.map((r) => r.wamid))
   const early = rows.filter((r) => !found.has(r.w))
-  if (early.length === 0) return
+  const contacts = new Map(known.flatMap((r) => (r.contactId === null ? [] : [[r.wamid, r.contactId]])))
+  if (early.length === 0) return contacts
   await ex.query({
     name: 'early_statuses_insert',
     text: `insert into early_statuses (wamid, status, at, error_code, received_at)
@@ -59,4 +63,5 @@ export async function settleStatuses(
            on conflict do nothing`,
     values: [JSON.stringify(early), now],
   })
+  return contacts
 }

@@ -57,6 +57,7 @@ export async function queueReplies(ex: Executor, replies: readonly QueuedReply[]
 
 export type ClaimedReply = {
   verdict: 'go'
+  contactId: string
   phoneNumberId: string
   kind: Reply['kind']
   reply: { language: string; purposes: string[]; ref: string }
@@ -72,17 +73,18 @@ export type Claim = ClaimedReply | { verdict: 'wait'; contactId: string } | { ve
 export async function claimReply(ex: Executor, sendId: string, now: Date): Promise<Claim> {
   const { rows } = await ex.query<
     Omit<ClaimedReply, 'verdict' | 'kind'> & {
-      contactId: string
       verdict: 'go' | 'wait' | 'left' | 'late'
       kind: Reply['kind'] | null
     }
   >({
     name: 'replies_claim',
     text: `with contact as materialized (
-             select c.id, c.left_seq from contacts c
+             select c.id, c.left_seq, c.merged_into from contacts c
               where c.id = (select contact_id from sends where id = $1 and status = 'queued') for no key update
            ), verdict as materialized (
              select s.id, c.id as contact_id, case
+               -- Merged while we waited for the row: the reply has gone to the survivor, as the next claim will see.
+               when c.merged_into is not null then 'wait'
                when s.kind = 'stopped' and s.created_at < $2::timestamptz - $4 * interval '1 ms' then 'late'
                when s.kind <> 'stopped' and c.left_seq > s.as_of then 'left'
                when exists (select from sends w where w.contact_id = c.id and w.status = 'sending'
@@ -99,8 +101,10 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
              returning s.id, s.kind, s.phone_number_id, s.reply
            )
            select v.verdict, v.contact_id as "contactId", t.kind, t.phone_number_id as "phoneNumberId", t.reply,
-                  (select value from identifiers where contact_id = v.contact_id and kind = 'phone' and valid_to is null
-                    order by valid_from desc limit 1) as phone,
+                  -- To the form that Meta uses, if it is known.
+                  (select coalesce(address, value) from identifiers
+                    where contact_id = v.contact_id and kind = 'phone' and valid_to is null
+                    order by address is null, valid_from desc limit 1) as phone,
                   (select value from identifiers where contact_id = v.contact_id and kind = 'bsuid' and valid_to is null
                     order by valid_from desc limit 1) as bsuid
              from verdict v left join taken t on t.id = v.id`,
@@ -110,6 +114,6 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
   if (row === undefined || row.verdict === 'left' || row.verdict === 'late') return { verdict: 'void' }
   if (row.verdict === 'wait') return { verdict: 'wait', contactId: row.contactId }
   // Somebody else claimed it between our reading and our update.
-  const { kind, phoneNumberId, reply, phone, bsuid } = row
-  return kind === null ? { verdict: 'void' } : { verdict: 'go', kind, phoneNumberId, reply, phone, bsuid }
+  const { verdict: _, kind, ...claimed } = row
+  return kind === null ? { verdict: 'void' } : { verdict: 'go', kind, ...claimed }
 }

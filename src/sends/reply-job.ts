@@ -3,10 +3,12 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
+import { parseRecipient } from '../consent/recipient.js'
 import { renderMessage } from '../conversation/messages.js'
 import type { Policy } from '../policy.js'
 import { errorCode, mayTryAgain } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
+import { linkAnswered } from './answered.js'
 import { type ClaimedReply, claimReply } from './replies.js'
 import { settlementOf } from './submit.js'
 import { type Pause, type Settlement, START_WITHIN_MS, settle, untilSettled } from './wire.js'
@@ -16,6 +18,7 @@ export type ReplyDeps = {
   policy: Policy
   graph: Graph
   apiVersion: string
+  identityKeys: readonly string[]
   clock: () => Date
   log: FastifyBaseLogger
   pause?: Pause
@@ -50,6 +53,11 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
   const settlement = settlementOfReply(answer)
   await settle(deps.pool, sendId, settlement, deps.clock())
   await deps.pause?.('settled')
+  if (answer.outcome === 'answered' && settlement.status === 'accepted') {
+    const { phone, bsuid, contactId } = claim
+    const names = [parseRecipient(phone ?? bsuid ?? '')].filter((r) => r !== null)
+    await linkAnswered(deps, answer, names, contactId, deps.clock())
+  }
   if (settlement.status === 'queued') throw new Error('not sent, to be tried again')
   if (settlement.status !== 'accepted') {
     deps.log.warn({ send: sendId, kind: claim.kind, settlement }, 'a reply was not accepted')

@@ -9,6 +9,7 @@ import { personKey } from '../consent/recipient.js'
 import type { Policy } from '../policy.js'
 import { acceptedId, errorCode } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
+import { linkAnswered } from './answered.js'
 import { type Outgoing, withCallbackData } from './outgoing.js'
 import { LEASE_MS, type Pause, type Settlement, START_WITHIN_MS, settle } from './wire.js'
 
@@ -71,7 +72,11 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
   })
   await deps.pause?.('settled')
-  if (answer.outcome === 'answered') return { outcome: 'answered', sendId, answer }
+  if (answer.outcome === 'answered') {
+    const names = [recipient, message.alias].filter((r) => r !== null)
+    await linkAnswered(deps, answer, names, verdict.contactId, deps.clock())
+    return { outcome: 'answered', sendId, answer }
+  }
   return { outcome: answer.outcome, sendId }
 }
 

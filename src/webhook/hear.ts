@@ -2,7 +2,7 @@
 // to be written go out.
 
 import { createHash } from 'node:crypto'
-import type { ContactUpdate, LockedContact } from '../consent/contacts.js'
+import type { LockedContact } from '../consent/contacts.js'
 import { type ChainedEvent, chainEvents, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
 import { makeNotice, type Notice } from '../consent/notices.js'
 import { type FoldEvent, fold, RESTRICTING, type States } from '../consent/state.js'
@@ -30,7 +30,7 @@ export type HearingContext = {
 }
 
 export type Outcome = {
-  contact: ContactUpdate
+  contact: LockedContact
   events: ChainedEvent[]
   notices: Notice[]
   replies: QueuedReply[]

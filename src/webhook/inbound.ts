@@ -1,6 +1,7 @@
 // The record of what was delivered. Its unique key is the lock against redelivery: whoever inserts first handles the
 // update, everybody else waits for that transaction and then finds it done (G5).
 
+import type { Identity } from '../consent/directory.js'
 import type { Executor } from '../db/client.js'
 import type { Update } from './payload.js'
 
@@ -8,6 +9,28 @@ import type { Update } from './payload.js'
 // default partition, so that a partition of a regular week never collides with them.
 const OLDEST_DAYS = 14
 const ODD_DATE = '1970-01-01'
+
+export type Outcome = 'taken' | 'ignored' | 'malformed' | 'unnamed' | 'unlinked'
+
+/**
+ * What is done with an update. `unnamed`: it says something and nothing in it says who; `unlinked`: somebody is named
+ * otherwise now and nothing says who that was. Both change nothing, since nobody is guessed.
+ */
+export function outcomeOf(update: Exclude<Update, { kind: 'status' }>): Outcome {
+  switch (update.kind) {
+    case 'ignored':
+    case 'malformed':
+      return update.kind
+    case 'message':
+    case 'preference':
+      return namesSomebody(update.identity) ? 'taken' : 'unnamed'
+    case 'renamed':
+      return namesSomebody(update.previous) && namesSomebody(update.identity) ? 'taken' : 'unlinked'
+  }
+}
+
+const namesSomebody = ({ phone, bsuid, parentBsuid }: Identity) =>
+  (phone ?? bsuid ?? parentBsuid) !== undefined
 
 /**
  * Notes every update that is not a status; statuses repeat harmlessly on their own.
@@ -30,7 +53,7 @@ export async function insertInbound(
           : update.kind === 'preference'
             ? 'preference'
             : update.what,
-      outcome: update.kind === 'ignored' || update.kind === 'malformed' ? update.kind : 'taken',
+      outcome: outcomeOf(update),
     })
   }
   if (noted.size === 0) return new Set()

@@ -3,22 +3,31 @@
 // delivered before changes nothing (G5).
 
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
-import { type ContactUpdate, lockContacts, resolveContacts, saveContacts } from '../consent/contacts.js'
-import { appendEvents, type ChainedEvent, readEvents } from '../consent/ledger.js'
+import { type LockedContact, lockPeople, saveContacts } from '../consent/contacts.js'
+import { appendEvents, type ChainedEvent, readLedgers } from '../consent/ledger.js'
 import { type Notice, saveNotices } from '../consent/notices.js'
+import type { Sighting } from '../consent/plan.js'
+import { resolveContacts } from '../consent/resolve.js'
 import { foldFingerprint } from '../consent/state.js'
 import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { settleStatuses } from '../sends/delivery.js'
 import { type QueuedReply, queueReplies } from '../sends/replies.js'
 import { attentionTo, type Hearing, hear } from './hear.js'
-import { insertInbound } from './inbound.js'
-import type { MessageUpdate, PreferenceUpdate, StatusUpdate, Update } from './payload.js'
+import { insertInbound, type Outcome, outcomeOf } from './inbound.js'
+import type { MessageUpdate, PreferenceUpdate, RenamedUpdate, StatusUpdate, Update } from './payload.js'
 
 type Said = MessageUpdate | PreferenceUpdate
 
-export type IngestDeps = { pool: pg.Pool; policy: Policy; clock: () => Date }
+export type IngestDeps = {
+  pool: pg.Pool
+  policy: Policy
+  clock: () => Date
+  identityKeys: readonly string[]
+  log: Pick<FastifyBaseLogger, 'warn'>
+}
 
 /**
  * Takes in one or several bodies in one transaction.
@@ -28,63 +37,109 @@ export type IngestDeps = { pool: pg.Pool; policy: Policy; clock: () => Date }
  */
 export async function ingest(deps: IngestDeps, bodies: readonly (readonly Update[])[]): Promise<string[][]> {
   const now = deps.clock()
-  return inTransaction(deps.pool, (tx) => record(tx, deps.policy, bodies, now))
+  const left = await inTransaction(deps.pool, (tx) => record(tx, deps, bodies, now))
+  alarm(deps, bodies.flat())
+  return left
 }
+
+/** Somebody spoke, or changed, whom nothing names: a person has to look, since nobody is guessed. */
+function alarm({ log }: IngestDeps, updates: readonly Update[]): void {
+  const count = (outcome: Outcome) =>
+    updates.filter((u) => u.kind !== 'status' && outcomeOf(u) === outcome).length
+  const [unnamed, unlinked] = [count('unnamed'), count('unlinked')]
+  if (unnamed + unlinked > 0) log.warn({ unnamed, unlinked }, 'webhooks that do not say whom they are about')
+}
+
+type Naming = Said | RenamedUpdate | StatusUpdate
 
 async function record(
   tx: pg.PoolClient,
-  policy: Policy,
+  deps: IngestDeps,
   bodies: readonly (readonly Update[])[],
   now: Date,
 ): Promise<string[][]> {
   const updates = bodies.flat()
-  const said = bodies.flatMap((body, n) =>
-    body.flatMap((update) => (isSaid(update) ? [{ update, body: n }] : [])),
+  const statuses = updates.filter((u): u is StatusUpdate => u.kind === 'status')
+  const recipients = await settleStatuses(tx, statuses, now)
+  const naming = bodies.flatMap((updates, body) =>
+    updates.filter(isNaming).map((update) => ({ update, body })),
   )
-  const owners = await resolveContacts(
+  const { owners, displaced } = await resolveContacts(
     tx,
-    said.map(({ update: u }) => ({
-      identity: u.identity,
-      at: momentOf(u.at, now),
-      source: `webhook:${u.kind}`,
-    })),
+    naming.map(({ update }) => sightingOf(update, recipients, now)),
     now,
+    deps,
   )
   const fresh = await insertInbound(tx, updates, now)
   const heard: Hearing[] = []
   const leaving = bodies.map(() => new Set<string>())
-  said.forEach(({ update, body }, i) => {
+  naming.forEach(({ update, body }, i) => {
     const [first, ...others] = owners[i] ?? []
-    if (first === undefined) return
+    if (first === undefined || !isSaid(update)) return
     const attention = attentionTo(update)
     const restricts = attention === 'restricting'
     // Taken out of the set: bodies may hold the same message twice.
     const isFresh = fresh.delete(update.key.toString('hex'))
+    // A message to a number that has just changed hands may still be on its way, let through for its last holder.
+    if (restricts) for (const contactId of displaced[i] ?? []) leaving[body]?.add(contactId)
     // A restriction holds for everybody the message might be from; anything else for its first owner alone.
     for (const contactId of restricts ? [first, ...others] : [first]) {
       if (restricts) leaving[body]?.add(contactId)
       if (isFresh) heard.push({ contactId, update, at: momentOf(update.at, now), attention })
     }
   })
-  if (heard.length > 0) await converse(tx, policy, heard, now)
-  await settleStatuses(
-    tx,
-    updates.filter((u): u is StatusUpdate => u.kind === 'status'),
-    now,
-  )
-  return leaving.map((contacts) => [...contacts])
+  const became = heard.length > 0 ? await converse(tx, deps.policy, heard, now) : new Map<string, string>()
+  return leaving.map((contacts) => [...new Set([...contacts].flatMap((id) => [id, became.get(id) ?? id]))])
 }
+
+const isNaming = (update: Update): update is Naming =>
+  update.kind !== 'ignored' && update.kind !== 'malformed'
 
 const isSaid = (update: Update): update is Said => update.kind === 'message' || update.kind === 'preference'
 
-/** Lets every person's statements pass through the conversation, oldest first, and writes what came of it at once. */
-async function converse(tx: pg.PoolClient, policy: Policy, heard: Hearing[], now: Date): Promise<void> {
-  const contacts = await lockContacts(tx, [...new Set(heard.map((h) => h.contactId))])
+/** @param recipients for whom the sends of statuses were let through, by message id */
+function sightingOf(update: Naming, recipients: ReadonlyMap<string, string>, now: Date): Sighting {
+  const { identity } = update
+  const sighting: Sighting = { identity, at: momentOf(update.at, now), source: `webhook:${update.kind}` }
+  if (update.kind === 'renamed')
+    return { ...sighting, previous: update.previous, source: `webhook:${update.what}` }
+  if (update.kind !== 'status') return sighting
+  // One name of a stranger links nothing: nobody is made of it.
+  const pair = identity.phone !== undefined && identity.bsuid !== undefined
+  const hint = recipients.get(update.wamid)
+  return {
+    ...sighting,
+    source: `webhook:status:${update.status}`,
+    about: pair ? 'anybody' : 'known',
+    ...(hint === undefined ? {} : { hint }),
+  }
+}
+
+/**
+ * Lets every person's statements pass through the conversation, oldest first, and writes what came of it at once.
+ * @returns what contacts became that were merged by somebody else since they were resolved
+ */
+async function converse(
+  tx: pg.PoolClient,
+  policy: Policy,
+  hearings: readonly Hearing[],
+  now: Date,
+): Promise<Map<string, string>> {
+  const { contacts, became } = await lockPeople(tx, [...new Set(hearings.map((h) => h.contactId))])
+  const heard = [
+    // Two that a message might be from have become one: it is heard once.
+    ...new Map(
+      hearings.map((h) => {
+        const contactId = became.get(h.contactId) ?? h.contactId
+        return [`${contactId}${h.update.key.toString('hex')}`, { ...h, contactId }]
+      }),
+    ).values(),
+  ]
   const fingerprint = foldFingerprint(policy.purposes.values())
   const speaking = heard.filter((h) => h.attention !== 'silent')
   const ledgers =
-    speaking.length > 0 ? await readEvents(tx, [...new Set(speaking.map((h) => h.contactId))]) : new Map()
-  const saved: ContactUpdate[] = []
+    speaking.length > 0 ? await readLedgers(tx, [...new Set(speaking.map((h) => h.contactId))]) : new Map()
+  const saved: LockedContact[] = []
   const events: ChainedEvent[] = []
   const notices: Notice[] = []
   const replies: QueuedReply[] = []
@@ -108,6 +163,7 @@ async function converse(tx: pg.PoolClient, policy: Policy, heard: Hearing[], now
   await appendEvents(tx, events)
   await saveContacts(tx, saved)
   await queueReplies(tx, replies, now)
+  return became
 }
 
 /**

@@ -2,11 +2,12 @@
 // read item by item; what is unknown becomes `ignored`, what is broken becomes `malformed`, and neither costs its
 // neighbours anything. Shapes: Meta's webhook reference (messages, status, user_preferences).
 
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
-
-/** How a person was named in one place. All opaque text; any of them may be missing. */
-export type Identity = { phone?: string; bsuid?: string; parentBsuid?: string; username?: string }
+import type { Identity } from '../consent/directory.js'
+import { type Card, cardSchema, cleanIdentity, identityOfMessage, readSharedPhone } from './read-identity.js'
+import { readStatus } from './read-status.js'
+import { readIdUpdate, readSystem } from './read-system.js'
+import { digest, id, ignored, loose, malformed, readTime, shapeName } from './shapes.js'
 
 /** What a message says, as far as it can be a statement by the person. */
 export type Content =
@@ -29,24 +30,20 @@ export type StatusUpdate = {
   status: 'sent' | 'delivered' | 'read' | 'failed'
   at: Date | null
   errorCode: number | null
+  /** Whom the message went to, as far as the status says. */
+  identity: Identity
+}
+/** Meta's word that somebody is now named otherwise; either side may lack anything. */
+export type RenamedUpdate = Common & {
+  kind: 'renamed'
+  what: string
+  previous: Identity
+  identity: Identity
 }
 /** Something that is on record as seen and changes nothing. `what` names its shape, never its content. */
 export type OtherUpdate = { kind: 'ignored' | 'malformed'; key: Buffer; at: Date | null; what: string }
-export type Update = MessageUpdate | PreferenceUpdate | StatusUpdate | OtherUpdate
+export type Update = MessageUpdate | PreferenceUpdate | RenamedUpdate | StatusUpdate | OtherUpdate
 
-// Longer ids than Meta's own (BSUID ≤ 135, wamid ≤ ~150) do not fit an index; they stay distinguishable by digest.
-const LONGEST_ID = 256
-
-/** An id as opaque text that Postgres can hold and index: no U+0000, no endless length, nothing rejected. */
-function opaque(value: unknown): string | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined
-  const id = String(value).replaceAll('\0', '\uFFFD').toWellFormed()
-  if (id === '') return undefined
-  return id.length <= LONGEST_ID ? id : `${id.slice(0, 128)}#${digest(id).toString('hex')}`
-}
-
-const id = z.unknown().transform(opaque).optional()
-const loose = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape)
 const media = loose({ caption: z.string().optional().catch(undefined) })
 const option = loose({ id: z.string(), title: z.string().catch('') })
 
@@ -79,16 +76,6 @@ const messageSchema = loose({
 })
 type Message = z.infer<typeof messageSchema>
 
-const statusSchema = loose({
-  id: z.string().min(1),
-  status: z.string(),
-  timestamp: z.unknown().optional(),
-  errors: z
-    .array(loose({ code: z.unknown().optional() }))
-    .optional()
-    .catch(undefined),
-})
-
 const preferenceSchema = loose({
   wa_id: id,
   user_id: id,
@@ -96,13 +83,6 @@ const preferenceSchema = loose({
   category: z.unknown().optional(),
   value: z.string(),
   timestamp: z.unknown().optional(),
-})
-
-const contactSchema = loose({
-  wa_id: id,
-  user_id: id,
-  parent_user_id: id,
-  profile: loose({ username: id }).optional().catch(undefined),
 })
 
 const bodySchema = loose({ entry: z.array(z.unknown()) })
@@ -113,12 +93,13 @@ const changeSchema = loose({
   value: loose({
     metadata: loose({ phone_number_id: id }).optional().catch(undefined),
     contacts: z
-      .array(contactSchema.catch({} as never))
+      .array(cardSchema.catch({} as never))
       .optional()
       .catch(undefined),
     messages: list.catch(undefined),
     statuses: list.catch(undefined),
     user_preferences: list.catch(undefined),
+    user_id_update: list.catch(undefined),
   }),
 })
 type Change = z.infer<typeof changeSchema>
@@ -156,17 +137,20 @@ function readChange({ field, value }: Change, raw: unknown): Update[] {
   if (field === 'messages') {
     const updates = [
       ...(value.messages ?? []).map((m) => readMessage(m, phoneNumberId, value.contacts ?? [])),
-      ...(value.statuses ?? []).map(readStatus),
+      ...(value.statuses ?? []).map((status) => readStatus(status, value.contacts ?? [])),
     ]
     return updates.length > 0 ? updates : [ignored('field:messages', raw)]
   }
   if (field === 'user_preferences' && value.user_preferences) {
     return value.user_preferences.map((p) => readPreference(p, phoneNumberId))
   }
+  if (field === 'user_id_update' && value.user_id_update) {
+    return value.user_id_update.map((u) => readIdUpdate(u, phoneNumberId))
+  }
   return [ignored(`field:${field}`, raw)]
 }
 
-function readMessage(raw: unknown, phoneNumberId: string, contacts: z.infer<typeof contactSchema>[]): Update {
+function readMessage(raw: unknown, phoneNumberId: string, cards: readonly Card[]): Update {
   const parsed = messageSchema.safeParse(raw)
   if (!parsed.success || (parsed.data.type === 'text' && !parsed.data.text)) return malformed('message', raw)
   const message = parsed.data
@@ -175,20 +159,15 @@ function readMessage(raw: unknown, phoneNumberId: string, contacts: z.infer<type
   const key = digest(`message\0${message.id ?? JSON.stringify(raw)}`)
   if (!KNOWN_TYPES.has(message.type))
     return { kind: 'ignored', key, at, what: shapeName(`type:${message.type}`) }
-  const card =
-    contacts.find((c) => sameId(c.user_id, message.from_user_id) || sameId(c.wa_id, message.from)) ??
-    (contacts.length === 1 && message.type !== 'system' ? contacts[0] : undefined)
-  const identity = compact({
-    phone: message.from ?? card?.wa_id,
-    bsuid: message.from_user_id ?? card?.user_id,
-    parentBsuid: message.from_parent_user_id ?? card?.parent_user_id,
-    username: card?.profile?.username,
-  })
+  const renamed = message.type === 'system' ? readSystem(message) : null
+  if (renamed !== null) return { kind: 'renamed', key, at, phoneNumberId, ...renamed }
+  const named = { phone: message.from, bsuid: message.from_user_id, parentBsuid: message.from_parent_user_id }
+  const seen = identityOfMessage(named, cards)
+  const shared = message.type === 'contacts' ? readSharedPhone(message, seen) : undefined
+  const identity = cleanIdentity({ ...seen, phone: seen.phone ?? shared })
   const { id: wamid = '', type } = message
   return { kind: 'message', key, at, phoneNumberId, type, wamid, identity, content: readContent(message) }
 }
-
-const sameId = (a: string | undefined, b: string | undefined) => a !== undefined && a === b
 
 /** The words or the tap of a message; null when it is none of the person's own statements. */
 function readContent(message: Message): Content | null {
@@ -219,18 +198,6 @@ function readContent(message: Message): Content | null {
 
 const pick = ({ payload, text }: { payload: string; text: string }) => ({ payload, text })
 
-function readStatus(raw: unknown): Update {
-  const parsed = statusSchema.safeParse(raw)
-  if (!parsed.success) return malformed('status', raw)
-  const { id: wamid, status, timestamp, errors } = parsed.data
-  if (status !== 'sent' && status !== 'delivered' && status !== 'read' && status !== 'failed') {
-    return ignored(`status:${status}`, raw)
-  }
-  const code = Number(errors?.[0]?.code)
-  const errorCode = Number.isInteger(code) && code >= 0 && code <= 0x7fff_ffff ? code : null
-  return { kind: 'status', wamid: opaque(wamid) ?? '', status, at: readTime(timestamp), errorCode }
-}
-
 function readPreference(raw: unknown, phoneNumberId: string): Update {
   const parsed = preferenceSchema.safeParse(raw)
   if (!parsed.success) return malformed('user_preference', raw)
@@ -239,35 +206,10 @@ function readPreference(raw: unknown, phoneNumberId: string): Update {
     return ignored(`preference:${value}`, raw)
   }
   const at = readTime(parsed.data.timestamp)
-  const identity = compact({ phone: wa_id, bsuid: user_id, parentBsuid: parent_user_id })
+  const identity = cleanIdentity({ phone: wa_id, bsuid: user_id, parentBsuid: parent_user_id })
   // No id of its own (cloud-api 1.4): the same statement at the same second is the same update.
   const key = digest(
     `preference\0${phoneNumberId}\0${user_id ?? wa_id ?? ''}\0${value}\0${at?.getTime() ?? ''}`,
   )
   return { kind: 'preference', key, at, phoneNumberId, identity, value }
-}
-
-/** Unix seconds as text or number; null for anything that is no moment between 2009 and 2100. */
-function readTime(value: unknown): Date | null {
-  const seconds = typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number(value) : value
-  if (typeof seconds !== 'number' || !(seconds >= 1_230_768_000 && seconds < 4_102_444_800)) return null
-  return new Date(Math.floor(seconds) * 1000)
-}
-
-const ignored = (what: string, raw: unknown): OtherUpdate => other('ignored', what, raw)
-const malformed = (what: string, raw: unknown): OtherUpdate => other('malformed', what, raw)
-const other = (kind: OtherUpdate['kind'], what: string, raw: unknown): OtherUpdate => ({
-  kind,
-  key: digest(`${kind}\0${what}\0${JSON.stringify(raw)}`),
-  at: null,
-  what: shapeName(what),
-})
-
-/** The name of a shape, safe to store and to show: letters, digits and a little punctuation, at most 64. */
-const shapeName = (name: string) => name.replace(/[^\w:.-]/g, '?').slice(0, 64)
-
-const digest = (text: string) => createHash('sha256').update(text).digest()
-
-function compact(identity: { [K in keyof Identity]: Identity[K] | undefined }): Identity {
-  return Object.fromEntries(Object.entries(identity).filter(([, v]) => v !== undefined))
 }

@@ -2,13 +2,30 @@
 // turn into typed errors by `error.code`.
 
 import { z } from 'zod'
+import type { Identity } from '../consent/directory.js'
 
 const acceptedSchema = z.looseObject({ messages: z.array(z.looseObject({ id: z.string() })).min(1) })
+const id = z.string().min(1).max(256).optional().catch(undefined)
+const contactsSchema = z.looseObject({
+  contacts: z.array(z.looseObject({ wa_id: id, user_id: id, parent_user_id: id })).length(1),
+})
 const errorSchema = z.looseObject({ error: z.looseObject({ code: z.number().int() }) })
 
 /** The id of the accepted message; null when the body is no such answer. */
 export function acceptedId(body: Buffer): string | null {
   return acceptedSchema.safeParse(parse(body)).data?.messages[0]?.id ?? null
+}
+
+/** How Graph names the one recipient of an accepted message; null when it names none. */
+export function acceptedContact(body: Buffer): Identity | null {
+  const contact = contactsSchema.safeParse(parse(body)).data?.contacts[0]
+  if (contact === undefined || acceptedId(body) === null) return null
+  const { wa_id: phone, user_id: bsuid, parent_user_id: parentBsuid } = contact
+  return {
+    ...(phone === undefined ? {} : { phone }),
+    ...(bsuid === undefined ? {} : { bsuid }),
+    ...(parentBsuid === undefined ? {} : { parentBsuid }),
+  }
 }
 
 /** Meta's error code; null when the body is no error envelope. */

@@ -101,7 +101,8 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     await graph.close()
   })
 
-  const tasks = taskList({ pool, policy, graph, apiVersion: config.apiVersion, clock, log: app.log })
+  const { apiVersion, identityKeys } = config
+  const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
   const quiet = new Logger(() => () => {})
   const call = async (
     method: string,
