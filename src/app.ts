@@ -8,6 +8,7 @@ import type pg from 'pg'
 import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
 import { eventRoutes } from './api/events.js'
+import { declarationRoutes } from './api/declarations.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import type { Config } from './config.js'
@@ -78,6 +79,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     v1.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
     })
+    await v1.register(declarationRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
   })

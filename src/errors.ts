@@ -32,6 +32,12 @@ export const CATALOGUE = {
     'Send less at once; the limit is in the documentation of the route.',
   ],
   MEDIA_TYPE_UNKNOWN: [415, 'Unsupported media type', 'Send Content-Type application/json.'],
+  OWN_STOP: [
+    409,
+    'The person said no',
+    'Their own stop is newer; only they can lift it, by writing START. Nothing was recorded.',
+  ],
+  PERSON_SUPPRESSED: [409, 'The person was erased', 'They asked not to be added again, and are not.'],
   CONTACT_UNKNOWN: [
     404,
     'Unknown contact',
@@ -55,9 +61,9 @@ export type ErrorCode = keyof typeof CATALOGUE
 export type Issue = { field: string; message: string }
 
 /** Makes an error of the catalogue; `throw problem('CONTACT_UNKNOWN')`. */
-export function problem(code: ErrorCode): FastifyError {
+export function problem(code: ErrorCode, issues: readonly Issue[] = []): FastifyError {
   const [status, title] = CATALOGUE[code]
-  return new (createError(code, title, status))()
+  return Object.assign(new (createError(code, title, status))(), { issues })
 }
 
 const RETRY_AFTER_SECONDS = '5'
@@ -73,7 +79,7 @@ export function registerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => sendError(request, reply, 'NOT_FOUND', []))
 }
 
-function sendError(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, issues: Issue[]) {
+function sendError(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, issues: readonly Issue[]) {
   const [status, title, detail] = CATALOGUE[code]
   reply.code(status)
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
@@ -96,7 +102,7 @@ function sendError(request: FastifyRequest, reply: FastifyReply, code: ErrorCode
 }
 
 /** Meta's own codes where they say the same: 190 token, 100 parameter, 131016 service unavailable, 1 unknown. */
-function graphProblem(status: number, detail: string, issues: Issue[], traceId: string): object {
+function graphProblem(status: number, detail: string, issues: readonly Issue[], traceId: string): object {
   const details = [detail, ...issues.map((i) => `${i.field}: ${i.message}`)].join(' ')
   if (status === 401) return graphError(190, 'Invalid OAuth access token', details, traceId)
   if (status === 503) return graphError(131016, 'Service unavailable', details, traceId)
@@ -121,7 +127,10 @@ function codeOf(error: unknown): ErrorCode {
 }
 
 /** Field paths and zod's messages; zod names what it expected, never the value it got. */
-function issuesOf(error: unknown): Issue[] {
+function issuesOf(error: unknown): readonly Issue[] {
+  if (error instanceof Error && 'issues' in error && Array.isArray(error.issues)) {
+    return error.issues
+  }
   if (!hasZodFastifySchemaValidationErrors(error)) return []
   return error.validation.map((issue) => ({
     field: issue.instancePath.replace(/^\//, '').replaceAll('/', '.') || 'body',

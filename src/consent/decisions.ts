@@ -1,0 +1,88 @@
+// "May I send this?", asked of any moment, with the event that decides: as it was known then, and as it is known now.
+// The two differ when something was delivered late, which is what a regulator will ask about.
+
+import type { Executor } from '../db/client.js'
+import type { Policy } from '../policy.js'
+import { type LedgerEvent, readEvents } from './ledger.js'
+import { parseRecipient, type Recipient } from './recipient.js'
+import { fold } from './state.js'
+import { REASON_SENTENCES, type Reason, verdict } from './verdict.js'
+
+export type Decision = {
+  allowed: boolean
+  reason: Reason | null
+  detail: string | null
+  contact: string | null
+  /** The line of the ledger that decides; null when there is none. */
+  event: LedgerEvent | null
+  since: string | null
+  until: string | null
+}
+
+export type DecisionsAt = { at: Date; asKnownThen: Decision; asKnownNow: Decision }
+
+/**
+ * @param recipient as callers write it
+ * @param at the moment asked about, not after `now`
+ */
+export async function decisionsAt(
+  ex: Executor,
+  policy: Policy,
+  recipient: string,
+  purpose: string,
+  at: Date,
+): Promise<DecisionsAt> {
+  const named = parseRecipient(recipient)
+  const same = (reason: Reason): DecisionsAt => {
+    const decision = { ...refused(reason), contact: null }
+    return { at, asKnownThen: decision, asKnownNow: decision }
+  }
+  if (named === null) return same('recipient_invalid')
+  if (!policy.purposes.has(purpose)) return same('purpose_unknown')
+  const owners = await ownersAt(ex, named, at)
+  const ledgers = await readEvents(ex, [
+    ...new Set([owners.earlier, owners.current].filter((id) => id !== null)),
+  ])
+  const judge = (contact: string | null, knows: (event: LedgerEvent) => boolean): Decision => {
+    const events =
+      contact === null ? [] : (ledgers.get(contact) ?? []).filter((e) => e.occurredAt <= at && knows(e))
+    const found = verdict(fold(events, policy.purposes.values()).whatsapp?.[purpose], at)
+    const event = events.find((e) => e.id === found.event) ?? null
+    if (!found.allowed) return { ...refused(found.reason), contact, event, since: found.since }
+    return {
+      allowed: true,
+      reason: null,
+      detail: null,
+      contact,
+      event,
+      since: found.since,
+      until: found.until,
+    }
+  }
+  return {
+    at,
+    asKnownThen: judge(owners.earlier, (e) => e.recordedAt <= at),
+    asKnownNow: judge(owners.current, () => true),
+  }
+}
+
+function refused(reason: Reason): Decision {
+  const detail = REASON_SENTENCES[reason]
+  return { allowed: false, reason, detail, contact: null, event: null, since: null, until: null }
+}
+
+/** Whose the identifier was at a moment, and whose it is now. */
+async function ownersAt(
+  ex: Executor,
+  named: Recipient,
+  at: Date,
+): Promise<{ earlier: string | null; current: string | null }> {
+  const { rows } = await ex.query<{ earlier: string | null; current: string | null }>({
+    name: 'identifiers_owners_at',
+    text: `select (select contact_id from identifiers where value = $1 and kind = $2 and valid_from <= $3
+                      and (valid_to is null or valid_to > $3) order by valid_from desc limit 1) as earlier,
+                  (select contact_id from identifiers where value = $1 and kind = $2 and valid_to is null) as current`,
+    values: [named.value, named.kind, at],
+  })
+  return rows[0] ?? { earlier: null, current: null }
+}
