@@ -7,8 +7,8 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type pg from 'pg'
 import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
-import { eventRoutes } from './api/events.js'
 import { declarationRoutes } from './api/declarations.js'
+import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import type { Config } from './config.js'
@@ -16,6 +16,8 @@ import { describeError, registerErrors } from './errors.js'
 import type { Policy } from './policy.js'
 import { sendRoutes } from './sends/routes.js'
 import type { Pause } from './sends/wire.js'
+import { ingest } from './webhook/ingest.js'
+import { stopByError } from './webhook/payload.js'
 import { webhookRoutes } from './webhook/routes.js'
 import type { Graph } from './whatsapp/graph.js'
 
@@ -72,6 +74,11 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     log: app.log,
     identityKeys: config.identityKeys,
     adminKey: config.adminKey,
+    stoppedInApp: async (sendId, { kind, value }, at) => {
+      const identity = kind === 'phone' ? { phone: value } : { bsuid: value }
+      const stop = stopByError(sendId, at, identity, '')
+      await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [[stop]])
+    },
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
   await app.register(async (v1) => {

@@ -52,6 +52,10 @@ const policySchema = z.strictObject({
     .min(1),
   purposes: z.record(purposeId, purposeSchema),
   templates: z.record(text, purposeId).default({}),
+  /** In-App Signup messages by their id: the text WhatsApp shows with them, which is the notice of the consent. */
+  signups: z
+    .record(text, z.strictObject({ purposes: z.array(purposeId).min(1), language: text, notice: text }))
+    .default({}),
   defaultPurpose: purposeId,
   optIn: z.enum(['confirm', 'direct']).default('confirm'),
   retention: z.record(z.string(), z.string()).default({}),
@@ -117,6 +121,11 @@ function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: b
     yield `defaultPurpose: ${file.defaultPurpose} is not one of purposes`
   for (const [template, purpose] of Object.entries(file.templates)) {
     if (!ids.includes(purpose)) yield `templates.${template}: ${purpose} is not one of purposes`
+  }
+  for (const [signup, { purposes }] of Object.entries(file.signups)) {
+    for (const purpose of purposes) {
+      if (!ids.includes(purpose)) yield `signups.${signup}: ${purpose} is not one of purposes`
+    }
   }
   const numbers = file.numbers.map((n) => n.phoneNumberId)
   if (new Set(numbers).size !== numbers.length) yield 'numbers: the same phoneNumberId twice'

@@ -3,7 +3,7 @@
 
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
-import { type LedgerEvent, readEvents } from './ledger.js'
+import { type LedgerEvent, readLedgers } from './ledger.js'
 import { parseRecipient, type Recipient } from './recipient.js'
 import { fold } from './state.js'
 import { REASON_SENTENCES, type Reason, verdict } from './verdict.js'
@@ -40,7 +40,7 @@ export async function decisionsAt(
   if (named === null) return same('recipient_invalid')
   if (!policy.purposes.has(purpose)) return same('purpose_unknown')
   const owners = await ownersAt(ex, named, at)
-  const ledgers = await readEvents(ex, [
+  const ledgers = await readLedgers(ex, [
     ...new Set([owners.earlier, owners.current].filter((id) => id !== null)),
   ])
   const judge = (contact: string | null, knows: (event: LedgerEvent) => boolean): Decision => {

@@ -15,6 +15,11 @@ export function makeNotice(reply: Reply, policy: Policy): Notice {
   return { hash: createHash('sha256').update(content).digest(), language, purposes, content }
 }
 
+/** A notice that somebody else has shown: WhatsApp, a form, a shop. */
+export function noticeOf(content: string, language: string, purposes: readonly string[]): Notice {
+  return { hash: createHash('sha256').update(content).digest(), language, purposes: [...purposes], content }
+}
+
 /** Keeps notices not yet known, in one statement. */
 export async function saveNotices(ex: Executor, notices: readonly Notice[], now: Date): Promise<void> {
   const unique = [...new Map(notices.map((n) => [n.hash.toString('hex'), n])).values()]

@@ -8,10 +8,11 @@ import { addDuration } from '../conversation/duration.js'
 import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { untilSettled } from '../sends/wire.js'
-import { lockContacts, resolveContacts, saveContacts } from './contacts.js'
-import { appendEvents, chainEvents, type EventDraft, type LedgerEvent, readEvents } from './ledger.js'
-import { saveNotices } from './notices.js'
+import { lockPeople, saveContacts } from './contacts.js'
+import { appendEvents, chainEvents, type EventDraft, type LedgerEvent, readLedgers } from './ledger.js'
+import { noticeOf, saveNotices } from './notices.js'
 import { parseRecipient, personKey } from './recipient.js'
+import { resolveContacts } from './resolve.js'
 import { type Channel, fold, foldFingerprint, type PurposeState } from './state.js'
 
 export type RecordDeps = { pool: pg.Pool; policy: Policy; identityKeys: readonly string[]; clock: () => Date }
@@ -68,10 +69,12 @@ export async function recordDeclaration(deps: RecordDeps, said: Declaration): Pr
     const suppressed = await tx.query('select from suppressions where key = any ($1::bytea[])', [keys])
     if (suppressed.rowCount !== 0 && said.decision === 'given') return { outcome: 'suppressed' }
     const identity = named.kind === 'phone' ? { phone: named.value } : { bsuid: named.value }
-    const [[contactId] = []] = await resolveContacts(tx, [{ identity, at: said.at, source: 'api' }], now)
-    const contact = contactId && (await lockContacts(tx, [contactId])).get(contactId)
+    const sighting = { identity, at: said.at, source: 'api' }
+    const { owners } = await resolveContacts(tx, [sighting], now, deps)
+    const { contacts } = await lockPeople(tx, owners[0]?.slice(0, 1) ?? [])
+    const [contact] = contacts.values()
     if (!contact) throw new Error('a contact that was resolved is gone')
-    const ledger = (await readEvents(tx, [contact.id])).get(contact.id) ?? []
+    const ledger = (await readLedgers(tx, [contact.id])).get(contact.id) ?? []
     const purposes = [...policy.purposes.values()]
     const key = sourceKeyOf(said)
     const known = ledger.find((e) => e.sourceKey.equals(key))
@@ -94,7 +97,7 @@ export async function recordDeclaration(deps: RecordDeps, said: Declaration): Pr
       })
       const since = stopped && before[stopped]?.since
       if (stopped && since) return { outcome: 'own_stop', contact: contact.id, purpose: stopped, since }
-      await saveNotices(tx, [noticeOf(said)], now)
+      await saveNotices(tx, [noticeShown(said)], now)
     }
     const lines = chainEvents(contact.id, { seq: contact.headSeq, hash: contact.headHash }, [draft], () =>
       randomBytes(32),
@@ -139,7 +142,7 @@ function draftOf(said: Declaration, sourceKey: Buffer, policy: Policy, now: Date
     actor: 'api',
     rule: null,
     request: null,
-    notice: given ? noticeOf(said).hash : null,
+    notice: given ? noticeShown(said).hash : null,
     validUntil,
     phoneNumberId: null,
     sourceKey,
@@ -147,14 +150,8 @@ function draftOf(said: Declaration, sourceKey: Buffer, policy: Policy, now: Date
   }
 }
 
-function noticeOf({ evidence, purposes }: Declaration) {
-  const { notice = '', language = '' } = evidence ?? {}
-  return {
-    hash: createHash('sha256').update(notice).digest(),
-    language,
-    purposes: [...purposes],
-    content: notice,
-  }
+function noticeShown({ evidence, purposes }: Declaration) {
+  return noticeOf(evidence?.notice ?? '', evidence?.language ?? '', purposes)
 }
 
 /** The same person, decision, time and reference are the same declaration. */

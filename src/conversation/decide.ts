@@ -9,9 +9,12 @@ import type { Action } from './messages.js'
 import { type Decision, NOTHING, type Person, Turn } from './turn.js'
 
 export type Heard =
-  | { by: 'text'; understanding: Understanding }
+  /** `about`: the purposes that the words answer, when they are a template's button. */
+  | { by: 'text'; understanding: Understanding; about?: string[] }
   | { by: 'tap'; action: Action; ref: string; purpose?: string }
   | { by: 'switch'; value: 'stop' | 'resume' }
+  /** In-App Signup: a yes to a notice that WhatsApp itself has shown. */
+  | { by: 'signup'; purposes: string[] }
 
 /**
  * Decides what one statement of a person does.
@@ -28,11 +31,13 @@ export function decide(
   const turn = new Turn(person, at, policy, newId, languageOf(heard, person, policy))
   switch (heard.by) {
     case 'text':
-      return onText(heard.understanding, turn)
+      return onText(heard.understanding, heard.about, turn)
     case 'tap':
       return onTap(heard.action, heard.ref, heard.purpose, turn)
     case 'switch':
       return onSwitch(heard.value, turn)
+    case 'signup':
+      return turn.signUp(heard.purposes)
   }
 }
 
@@ -43,10 +48,15 @@ export function openQuestion(states: States, at: Date): 'consent' | 'stop' | nul
   return all.some((s) => s.pending && at.toISOString() <= s.pending.until) ? 'consent' : null
 }
 
-function onText({ intent, confidence, scope }: Understanding, turn: Turn): Decision {
+function onText(
+  { intent, confidence, scope }: Understanding,
+  about: string[] | undefined,
+  turn: Turn,
+): Decision {
   switch (intent) {
     case 'opt_out':
       if (confidence === 'unsure') return turn.pause()
+      if (about) return turn.leave(about)
       return turn.leave(
         scope?.only === 'marketing' || scope?.keep !== undefined ? ['category:marketing'] : ['*'],
       )

@@ -14,7 +14,7 @@ export type Statement = {
   id: string
   type: EventType
   scope: string[]
-  source: 'chat' | 'in_app'
+  source: 'chat' | 'in_app' | 'in_app_signup'
   request: string | null
   validUntil: Date | null
 }
@@ -64,6 +64,12 @@ export class Turn {
     const ended = this.#covered(scope)
     const left = ended.every((id) => this.#status(id) === 'withdrawn')
     return left ? { ...NOTHING, events: [event] } : this.answer('stopped', ended, event.id, [event])
+  }
+
+  /** No message follows: nothing opens the 24-hour window (R50), and WhatsApp has confirmed it itself. */
+  signUp(purposes: readonly string[]): Decision {
+    const { events } = this.#give(purposes, null)
+    return { ...NOTHING, events: events.map((event) => ({ ...event, source: 'in_app_signup' as const })) }
   }
 
   /** F5: nothing more is sent until the person says which. */
@@ -160,7 +166,7 @@ export class Turn {
   #covered(scope: readonly string[]): string[] {
     if (scope.includes('*')) return this.#asked()
     return consentPurposes(this.#policy).flatMap((p) =>
-      scope.includes(`category:${p.category}`) ? [p.id] : [],
+      scope.includes(p.id) || scope.includes(`category:${p.category}`) ? [p.id] : [],
     )
   }
 

@@ -8,6 +8,21 @@ import { oldestId } from './ids.js'
 /** Statuses come within 30 days of the send, Meta's time to live. */
 export const TRACKED_DAYS = 31
 
+/** Under which purpose messages were sent, by message id. Asks only when there is something to ask. */
+export async function purposesSent(
+  ex: Executor,
+  wamids: readonly string[],
+  now: Date,
+): Promise<ReadonlyMap<string, string>> {
+  if (wamids.length === 0) return new Map()
+  const { rows } = await ex.query<{ wamid: string; purpose: string }>({
+    name: 'sends_purposes',
+    text: `select wamid, purpose from sends where wamid = any ($1::text[]) and id >= $2 and purpose is not null`,
+    values: [wamids, oldestId(now, TRACKED_DAYS)],
+  })
+  return new Map(rows.map((r) => [r.wamid, r.purpose]))
+}
+
 /** Values: lower bound of ids, then arrays of wamids, statuses, times and error codes. */
 export const STATUSES_SQL = `
 with told as (

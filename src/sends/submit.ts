@@ -5,9 +5,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { askGate, type GateVerdict } from '../consent/gate.js'
-import { personKey } from '../consent/recipient.js'
+import { personKey, type Recipient } from '../consent/recipient.js'
 import type { Policy } from '../policy.js'
-import { acceptedId, errorCode } from '../whatsapp/envelope.js'
+import { acceptedId, CODE_PERSON_SAID_NO, errorCode } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
 import { type Outgoing, withCallbackData } from './outgoing.js'
@@ -21,6 +21,8 @@ export type SubmitDeps = {
   clock: () => Date
   log: FastifyBaseLogger
   pause?: Pause
+  /** Tells the truth that WhatsApp refused a send because the person has stopped marketing (error 131050). */
+  stoppedInApp: (sendId: string, recipient: Recipient, at: Date) => Promise<void>
 }
 
 export type Submission = {
@@ -72,6 +74,11 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
   })
   await deps.pause?.('settled')
+  const code = answer.outcome === 'answered' && answer.status >= 400 ? errorCode(answer.body) : null
+  if (recipient !== null && code === CODE_PERSON_SAID_NO) {
+    // The gate must hear of it before the caller does, or the next campaign tries again.
+    await deps.stoppedInApp(sendId, recipient, deps.clock())
+  }
   if (answer.outcome === 'answered') {
     const names = [recipient, message.alias].filter((r) => r !== null)
     await linkAnswered(deps, answer, names, verdict.contactId, deps.clock())

@@ -4,15 +4,16 @@
 import { createHash } from 'node:crypto'
 import type { LockedContact } from '../consent/contacts.js'
 import { type ChainedEvent, chainEvents, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
-import { makeNotice, type Notice } from '../consent/notices.js'
+import { makeNotice, type Notice, noticeOf } from '../consent/notices.js'
 import { type FoldEvent, fold, RESTRICTING, type States } from '../consent/state.js'
 import { decide, type Heard, openQuestion } from '../conversation/decide.js'
 import { readButtonId } from '../conversation/messages.js'
 import type { Statement } from '../conversation/turn.js'
-import { classify } from '../language/classify.js'
+import { classify, type Understanding } from '../language/classify.js'
+import { isStopPromotions } from '../language/stop-promotions.js'
 import type { Policy } from '../policy.js'
 import type { QueuedReply } from '../sends/replies.js'
-import type { MessageUpdate, PreferenceUpdate } from './payload.js'
+import type { Content, MessageUpdate, PreferenceUpdate } from './payload.js'
 
 export type Hearing = { contactId: string; update: Said; at: Date; attention: Attention }
 
@@ -24,6 +25,8 @@ export type Attention = 'silent' | 'speaking' | 'restricting'
 export type HearingContext = {
   policy: Policy
   fingerprint: string
+  /** Purposes of the templates whose buttons were tapped, by message id. */
+  templates: ReadonlyMap<string, string>
   now: Date
   newId: () => string
   newSalt: () => Buffer
@@ -48,7 +51,7 @@ export function hear(
   contact: LockedContact,
   ledger: readonly LedgerEvent[],
   hearings: readonly Hearing[],
-  { policy, fingerprint, now, newId, newSalt }: HearingContext,
+  { policy, fingerprint, templates, now, newId, newSalt }: HearingContext,
 ): Outcome {
   const events: FoldEvent[] = [...ledger]
   const known = new Set(ledger.map((e) => e.sourceKey.toString('hex')))
@@ -61,7 +64,7 @@ export function hear(
   const replies: QueuedReply[] = []
   for (const { update, at, attention } of hearings) {
     if (attention === 'silent') continue
-    const { heard, method, rule } = understand(update, states, at, policy)
+    const { heard, method, rule, notice: told } = understand(update, states, at, policy, templates)
     if (heard === null) continue
     const decision = decide(heard, { states, events, language }, at, policy, newId)
     const taken = decision.events.map((_, n) => sourceKey(update.key, n))
@@ -70,7 +73,7 @@ export function hear(
     decision.events.forEach((event, n) => {
       const asked = event.type === 'requested' ? decision.reply : null
       // The list of topics follows a card that was shown before; every other request shows its own text.
-      const notice = asked && asked.kind !== 'topics' ? makeNotice(asked, policy) : null
+      const notice = asked && asked.kind !== 'topics' ? makeNotice(asked, policy) : (told ?? null)
       if (notice) notices.push(notice)
       const draft: EventDraft = {
         ...event,
@@ -158,11 +161,25 @@ export function attentionTo(update: Said): Attention {
   }
 }
 
-type Understood = { heard: Heard | null; method: string; rule: string | null }
+/** `notice`: what the person was told elsewhere, for a statement that answers no card of ours. */
+type Understood = { heard: Heard | null; method: string; rule: string | null; notice?: Notice }
 
-function understand(update: Said, states: States, at: Date, policy: Policy): Understood {
+function understand(
+  update: Said,
+  states: States,
+  at: Date,
+  policy: Policy,
+  templates: ReadonlyMap<string, string>,
+): Understood {
   if (update.kind === 'preference') {
-    return { heard: { by: 'switch', value: update.value }, method: 'switch', rule: `switch.${update.value}` }
+    const { value, method, signup } = update
+    const rule = `${method}.${value}`
+    if (value !== 'signup') return { heard: { by: 'switch', value }, method, rule }
+    // What they were told is written in the policy, or there is no proof of it and so no consent (R13).
+    const told = policy.signups[signup ?? '']
+    if (told === undefined) return { heard: null, method: '', rule: null }
+    const notice = noticeOf(told.notice, told.language, told.purposes)
+    return { heard: { by: 'signup', purposes: told.purposes }, method: 'in_app_signup', rule, notice }
   }
   const { content } = update
   if (content === null) return { heard: null, method: '', rule: null }
@@ -172,16 +189,40 @@ function understand(update: Said, states: States, at: Date, policy: Policy): Und
     return { heard: { by: 'tap', ...button }, method: content.method, rule: `tap.${button.action}` }
   }
   const { languages } = policy
-  const understanding =
-    content.by === 'label'
-      ? classifyLabel(content, languages)
-      : classify(content.text, { question: openQuestion(states, at), languages })
-  if (understanding === null) return { heard: null, method: '', rule: null }
+  if (content.by === 'label') return understandLabel(content, languages, templates)
+  const understanding = classify(content.text, { question: openQuestion(states, at), languages })
   return { heard: { by: 'text', understanding }, method: content.method, rule: understanding.rule }
 }
 
 /** A tap on a template's quick reply carries the sender's label and payload: only a stop in either counts. */
-function classifyLabel({ payload, text }: { payload: string; text: string }, languages: readonly string[]) {
+function understandLabel(
+  label: Extract<Content, { by: 'label' }>,
+  languages: readonly string[],
+  templates: ReadonlyMap<string, string>,
+): Understood {
+  const understanding = classifyLabel(label, languages)
+  if (understanding === null) return { heard: null, method: '', rule: null }
+  const purpose = templates.get(label.template ?? '')
+  // "Unsubscribe from all" means all. Otherwise the tap answers that template, and ends what it was sent for.
+  const about = understanding.scope?.all || purpose === undefined ? undefined : [purpose]
+  const heard: Heard = { by: 'text', understanding, ...(about ? { about } : {}) }
+  return { heard, method: label.method, rule: understanding.rule }
+}
+
+function classifyLabel(
+  { payload, text }: { payload: string; text: string },
+  languages: readonly string[],
+): Understanding | null {
+  if ([text, payload].some(isStopPromotions)) {
+    const language = languages[0] ?? 'und'
+    return {
+      intent: 'opt_out',
+      confidence: 'certain',
+      scope: { only: 'marketing' },
+      language,
+      rule: 'label.stop-promotions',
+    }
+  }
   const found = [text, payload].map((words) => classify(words, { languages }))
   return found.find((u) => u.intent === 'opt_out' || u.intent === 'erasure') ?? null
 }
@@ -189,7 +230,10 @@ function classifyLabel({ payload, text }: { payload: string; text: string }, lan
 /** The exact statement, and what names it at WhatsApp; nothing of any other message is ever kept (R15). */
 function evidenceOf(update: Said): Record<string, unknown> {
   const { identity } = update
-  if (update.kind === 'preference') return { identity, value: update.value }
+  if (update.kind === 'preference') {
+    const { value, method, signup } = update
+    return { identity, value, method, signup }
+  }
   return { identity, wamid: update.wamid, content: update.content }
 }
 

@@ -13,11 +13,19 @@ import { resolveContacts } from '../consent/resolve.js'
 import { foldFingerprint } from '../consent/state.js'
 import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
-import { settleStatuses } from '../sends/delivery.js'
+import { purposesSent, settleStatuses } from '../sends/delivery.js'
 import { type QueuedReply, queueReplies } from '../sends/replies.js'
+import { CODE_PERSON_SAID_NO } from '../whatsapp/envelope.js'
 import { attentionTo, type Hearing, hear } from './hear.js'
 import { insertInbound, type Outcome, outcomeOf } from './inbound.js'
-import type { MessageUpdate, PreferenceUpdate, RenamedUpdate, StatusUpdate, Update } from './payload.js'
+import {
+  type MessageUpdate,
+  type PreferenceUpdate,
+  type RenamedUpdate,
+  type StatusUpdate,
+  stopByError,
+  type Update,
+} from './payload.js'
 
 type Said = MessageUpdate | PreferenceUpdate
 
@@ -75,17 +83,19 @@ async function record(
   const leaving = bodies.map(() => new Set<string>())
   naming.forEach(({ update, body }, i) => {
     const [first, ...others] = owners[i] ?? []
-    if (first === undefined || !isSaid(update)) return
-    const attention = attentionTo(update)
+    const said = statementOf(update)
+    if (first === undefined || said === null) return
+    const attention = attentionTo(said)
     const restricts = attention === 'restricting'
     // Taken out of the set: bodies may hold the same message twice.
-    const isFresh = fresh.delete(update.key.toString('hex'))
+    const isFresh =
+      update.kind === 'status' || (update.kind !== 'renamed' && fresh.delete(update.key.toString('hex')))
     // A message to a number that has just changed hands may still be on its way, let through for its last holder.
     if (restricts) for (const contactId of displaced[i] ?? []) leaving[body]?.add(contactId)
     // A restriction holds for everybody the message might be from; anything else for its first owner alone.
     for (const contactId of restricts ? [first, ...others] : [first]) {
       if (restricts) leaving[body]?.add(contactId)
-      if (isFresh) heard.push({ contactId, update, at: momentOf(update.at, now), attention })
+      if (isFresh) heard.push({ contactId, update: said, at: momentOf(said.at, now), attention })
     }
   })
   const became = heard.length > 0 ? await converse(tx, deps.policy, heard, now) : new Map<string, string>()
@@ -95,7 +105,14 @@ async function record(
 const isNaming = (update: Update): update is Naming =>
   update.kind !== 'ignored' && update.kind !== 'malformed'
 
-const isSaid = (update: Update): update is Said => update.kind === 'message' || update.kind === 'preference'
+/** What an update lets the person say; a failed status may carry WhatsApp's word that they stopped marketing. */
+function statementOf(update: Naming): Said | null {
+  if (update.kind === 'message' || update.kind === 'preference') return update
+  if (update.kind !== 'status' || update.status !== 'failed' || update.errorCode !== CODE_PERSON_SAID_NO)
+    return null
+  // Repeated statuses have one key, which the ledger takes once.
+  return stopByError(update.wamid, update.at, update.identity, '')
+}
 
 /** @param recipients for whom the sends of statuses were let through, by message id */
 function sightingOf(update: Naming, recipients: ReadonlyMap<string, string>, now: Date): Sighting {
@@ -143,6 +160,13 @@ async function converse(
   const events: ChainedEvent[] = []
   const notices: Notice[] = []
   const replies: QueuedReply[] = []
+  const templates = await purposesSent(
+    tx,
+    speaking.flatMap(({ update: u }) =>
+      u.kind === 'message' && u.content?.by === 'label' ? (u.content.template ?? []) : [],
+    ),
+    now,
+  )
   for (const [contactId, contact] of contacts) {
     const mine = heard
       .filter((h) => h.contactId === contactId)
@@ -150,6 +174,7 @@ async function converse(
     const outcome = hear(contact, ledgers.get(contactId) ?? [], mine, {
       policy,
       fingerprint,
+      templates,
       now,
       newId: randomUUID,
       newSalt: () => randomBytes(32),

@@ -12,8 +12,9 @@ import { digest, id, ignored, loose, malformed, readTime, shapeName } from './sh
 /** What a message says, as far as it can be a statement by the person. */
 export type Content =
   | { by: 'text'; method: 'text' | 'caption'; text: string }
-  | { by: 'tap'; method: 'button' | 'list'; id: string; title: string }
-  | { by: 'label'; method: 'template_button'; payload: string; text: string }
+  | { by: 'tap'; method: 'button' | 'list' | 'flow'; id: string; title: string }
+  /** `template` is the message that carried the button, if WhatsApp names it. */
+  | { by: 'label'; method: 'template_button'; payload: string; text: string; template: string | null }
 
 type Common = { key: Buffer; at: Date | null; phoneNumberId: string }
 export type MessageUpdate = Common & {
@@ -23,7 +24,15 @@ export type MessageUpdate = Common & {
   identity: Identity
   content: Content | null
 }
-export type PreferenceUpdate = Common & { kind: 'preference'; identity: Identity; value: 'stop' | 'resume' }
+/** WhatsApp's own word on marketing: its switch, In-App Signup, or error 131050, which says that the switch is off. */
+export type PreferenceUpdate = Common & {
+  kind: 'preference'
+  identity: Identity
+  value: 'stop' | 'resume' | 'signup'
+  method: 'switch' | 'signup' | 'error'
+  /** Of In-App Signup: which signup message the person answered. */
+  signup: string | null
+}
 export type StatusUpdate = {
   kind: 'status'
   wamid: string
@@ -56,7 +65,8 @@ const messageSchema = loose({
   from_user_id: id,
   from_parent_user_id: id,
   group_id: z.unknown().optional(),
-  context: loose({ forwarded: z.unknown().optional(), frequently_forwarded: z.unknown().optional() })
+  to: z.unknown().optional(),
+  context: loose({ id, forwarded: z.unknown().optional(), frequently_forwarded: z.unknown().optional() })
     .optional()
     .catch(undefined),
   text: loose({ body: z.string() }).optional().catch(undefined),
@@ -67,7 +77,11 @@ const messageSchema = loose({
     type: z.string().catch(''),
     button_reply: option.optional().catch(undefined),
     list_reply: option.optional().catch(undefined),
+    nfm_reply: loose({ response_json: z.string() }).optional().catch(undefined),
   })
+    .optional()
+    .catch(undefined),
+  system: loose({ type: z.unknown().optional(), marketing: z.unknown().optional() })
     .optional()
     .catch(undefined),
   image: media.optional().catch(undefined),
@@ -82,6 +96,7 @@ const preferenceSchema = loose({
   parent_user_id: id,
   category: z.unknown().optional(),
   value: z.string(),
+  signup_id: z.unknown().optional(),
   timestamp: z.unknown().optional(),
 })
 
@@ -134,7 +149,8 @@ export function readUpdates(body: unknown): Update[] {
 
 function readChange({ field, value }: Change, raw: unknown): Update[] {
   const phoneNumberId = value.metadata?.phone_number_id ?? ''
-  if (field === 'messages') {
+  // In standby another app owns the thread; the person's words count all the same.
+  if (field === 'messages' || field === 'standby') {
     const updates = [
       ...(value.messages ?? []).map((m) => readMessage(m, phoneNumberId, value.contacts ?? [])),
       ...(value.statuses ?? []).map((status) => readStatus(status, value.contacts ?? [])),
@@ -165,6 +181,19 @@ function readMessage(raw: unknown, phoneNumberId: string, cards: readonly Card[]
   const seen = identityOfMessage(named, cards)
   const shared = message.type === 'contacts' ? readSharedPhone(message, seen) : undefined
   const identity = cleanIdentity({ ...seen, phone: seen.phone ?? shared })
+  const preference = readEarlyPreference(message)
+  if (preference !== null) {
+    return {
+      kind: 'preference',
+      key,
+      at,
+      phoneNumberId,
+      identity,
+      value: preference,
+      method: 'switch',
+      signup: null,
+    }
+  }
   const { id: wamid = '', type } = message
   return { kind: 'message', key, at, phoneNumberId, type, wamid, identity, content: readContent(message) }
 }
@@ -174,15 +203,25 @@ function readContent(message: Message): Content | null {
   // A forwarded STOP quotes somebody; a group message speaks to others.
   if (message.context?.forwarded === true || message.context?.frequently_forwarded === true) return null
   if (message.group_id !== undefined) return null
+  // Only what the business itself sent has a recipient: an echo in a standby webhook is nobody's statement.
+  if (message.to !== undefined) return null
   switch (message.type) {
     case 'text':
       return message.text ? { by: 'text', method: 'text', text: message.text.body } : null
     case 'button':
-      return message.button ? { by: 'label', method: 'template_button', ...pick(message.button) } : null
+      return message.button
+        ? {
+            by: 'label',
+            method: 'template_button',
+            ...pick(message.button),
+            template: message.context?.id ?? null,
+          }
+        : null
     case 'interactive': {
-      const { button_reply: button, list_reply: row } = message.interactive ?? {}
+      const { button_reply: button, list_reply: row, nfm_reply: flow } = message.interactive ?? {}
       if (button) return { by: 'tap', method: 'button', id: button.id, title: button.title }
       if (row) return { by: 'tap', method: 'list', id: row.id, title: row.title }
+      if (flow) return readFlow(flow.response_json)
       return null
     }
     case 'image':
@@ -196,20 +235,69 @@ function readContent(message: Message): Content | null {
   }
 }
 
+/** A flow answers with JSON of its own; the field `assent`, if it has one, is a button id of ours and nothing else is. */
+function readFlow(json: string): Content | null {
+  try {
+    const answer: unknown = JSON.parse(json)
+    const id = typeof answer === 'object' && answer !== null && 'assent' in answer ? answer.assent : null
+    return typeof id === 'string' ? { by: 'tap', method: 'flow', id, title: '' } : null
+  } catch {
+    return null
+  }
+}
+
 const pick = ({ payload, text }: { payload: string; text: string }) => ({ payload, text })
 
 function readPreference(raw: unknown, phoneNumberId: string): Update {
   const parsed = preferenceSchema.safeParse(raw)
   if (!parsed.success) return malformed('user_preference', raw)
   const { wa_id, user_id, parent_user_id, category, value } = parsed.data
-  if (category !== 'marketing_messages' || (value !== 'stop' && value !== 'resume')) {
+  const signup = opaqueId(parsed.data.signup_id)
+  const isSignup = value === 'signup' && signup !== null
+  if (!isSignup && (category !== 'marketing_messages' || (value !== 'stop' && value !== 'resume'))) {
     return ignored(`preference:${value}`, raw)
   }
   const at = readTime(parsed.data.timestamp)
   const identity = cleanIdentity({ phone: wa_id, bsuid: user_id, parentBsuid: parent_user_id })
   // No id of its own (cloud-api 1.4): the same statement at the same second is the same update.
   const key = digest(
-    `preference\0${phoneNumberId}\0${user_id ?? wa_id ?? ''}\0${value}\0${at?.getTime() ?? ''}`,
+    `preference\0${phoneNumberId}\0${user_id ?? wa_id ?? ''}\0${value}\0${signup ?? ''}\0${at?.getTime() ?? ''}`,
   )
-  return { kind: 'preference', key, at, phoneNumberId, identity, value }
+  const common = { kind: 'preference', key, at, phoneNumberId, identity } as const
+  if (isSignup) return { ...common, value: 'signup', method: 'signup', signup }
+  return { ...common, value: value === 'stop' ? 'stop' : 'resume', method: 'switch', signup: null }
 }
+
+/** The early form of the same word, inside a system message (Meta's roll-out page). */
+function readEarlyPreference(message: Message): 'stop' | 'resume' | null {
+  if (message.type !== 'system' || message.system?.type !== 'user_preference_changed') return null
+  const { marketing } = message.system
+  return marketing === 'stop' || marketing === 'resume' ? marketing : null
+}
+
+/**
+ * Error 131050 says that the person has stopped marketing in WhatsApp: as good as the webhook of it, which may never
+ * have reached us (the app has to subscribe to it).
+ * @param name what the error was about: a message id or a send
+ */
+export function stopByError(
+  name: string,
+  at: Date | null,
+  identity: Identity,
+  phoneNumberId: string,
+): PreferenceUpdate {
+  const key = digest(`131050\0${name}`)
+  return {
+    kind: 'preference',
+    key,
+    at,
+    phoneNumberId,
+    identity,
+    value: 'stop',
+    method: 'error',
+    signup: null,
+  }
+}
+
+const opaqueId = (value: unknown) =>
+  typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) ? value : null

@@ -136,6 +136,7 @@ t.test(
         graph,
         clock,
         apiVersion: config.apiVersion,
+        identityKeys: config.identityKeys,
         log: app.log,
         pause: async (step) => {
           if (step === 'reserved') performance.now = () => now.call(performance) + 20_000

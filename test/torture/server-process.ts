@@ -8,7 +8,7 @@ import { readConfig } from '../../src/config.js'
 import { createPool } from '../../src/db/client.js'
 import { startJobs } from '../../src/jobs/runner.js'
 import { createGraph } from '../../src/whatsapp/graph.js'
-import { samplePolicy } from '../helpers/assent.js'
+import { samplePolicy } from '../helpers/policy.js'
 import { type Breakage, breakGraph, breakPool } from './breakage.js'
 import { clockOf, type Pace } from './clock.js'
 import { type Pauses, pauseOf, randomOf } from './random.js'
@@ -66,6 +66,7 @@ async function run(order: Order): Promise<void> {
     policy: samplePolicy,
     graph,
     apiVersion: config.apiVersion,
+    identityKeys: config.identityKeys,
     clock,
     log: app.log,
     pause,
