@@ -114,11 +114,9 @@ export function currentOf(directory: Directory, owner: string, kind: Kind): Link
   return [...(directory.byOwner.get(owner) ?? [])].filter((l) => l.kind === kind && l.to === null)
 }
 
-/** Whoever gave up an identifier last, while nobody has it. */
-export function lastHolder(
-  directory: Directory,
-  identifier: { kind: Kind; value: string },
-): Link | undefined {
-  const ended = linksOf(directory, identifier).filter((l) => l.to !== null)
-  return ended.sort((a, b) => (a.to?.getTime() ?? 0) - (b.to?.getTime() ?? 0)).at(-1)
+/** Whoever gave up an identifier last, while nobody has it: several when one word of Meta ended it for all of them. */
+export function lastHolders(directory: Directory, identifier: { kind: Kind; value: string }): Link[] {
+  const ends = linksOf(directory, identifier).map((l) => l.to?.getTime() ?? Number.NEGATIVE_INFINITY)
+  const last = Math.max(...ends)
+  return linksOf(directory, identifier).filter((l) => l.to?.getTime() === last)
 }

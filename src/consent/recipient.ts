@@ -44,7 +44,9 @@ export const isPhone = (canonical: string): boolean => E164.test(canonical)
 export function canonicalPhone(input: string): string {
   const bare = input.replace(SEPARATORS, '').replace(/^\+|^00(?=[1-9])/, '')
   if (!/^\d{7,17}$/.test(bare)) return bare
-  return oneForm(parsePhoneNumberFromString(`+${bare}`)?.number.slice(1) ?? bare)
+  const form = oneForm(parsePhoneNumberFromString(`+${bare}`)?.number.slice(1) ?? bare)
+  // Taking a prefix away can bring out another one (two trunk zeros): what comes out has to come out of itself.
+  return form.length < bare.length ? canonicalPhone(form) : form
 }
 
 /**

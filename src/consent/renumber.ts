@@ -8,7 +8,7 @@ import {
   type Identity,
   identifiersOf,
   isWellFormed,
-  lastHolder,
+  lastHolders,
   linkAt,
 } from './directory.js'
 import type { Draft, Sighting } from './plan.js'
@@ -29,11 +29,9 @@ export function renumber(draft: Draft, sighting: Sighting, previous: Identity): 
 
   let person = oldIds.map((i) => linkAt(directory, i, at)?.owner).find((owner) => owner !== undefined)
   const held = oldPhone && linkAt(directory, oldPhone, at)
-  if (held && held.from <= at) {
-    if (person === undefined) person = held.owner
-    else if (held.owner !== person && !draft.hasOtherId(held.owner, oldIds))
-      person = draft.merge(held.owner, person, sighting)
-  }
+  // A number whose holder goes by other ids has passed to them unseen: it says nothing about who this is.
+  if (held && held.owner !== person && held.from <= at && !draft.hasOtherId(held.owner, oldIds))
+    person = person === undefined ? held.owner : draft.merge(held.owner, person, sighting)
   const linksBoth = current.length > 0 && (oldIds.length > 0 || (oldPhone && newPhone) !== undefined)
   if (!linksBoth) return leave(draft, person, oldPhone, sighting)
 
@@ -49,11 +47,18 @@ export function renumber(draft: Draft, sighting: Sighting, previous: Identity): 
 
   person ??= draft.make()
   const displaced: string[] = []
+  if (held && held.owner !== person && held.to === null && held.from <= at) {
+    // It has been somebody else's without our knowing, and is nobody's now.
+    displaced.push(held.owner)
+    draft.end(held, at)
+    if (oldPhone) draft.open(person, oldPhone, sighting, at)
+  }
   endOld(draft, person, old, current, at)
   for (const identifier of current) {
     const link = linkAt(directory, identifier, at)
     if (link === undefined) {
-      if (identifier.kind === 'phone') draft.inherit(lastHolder(directory, identifier), person, at)
+      const last = identifier.kind === 'phone' ? lastHolders(directory, identifier) : []
+      for (const holder of last) draft.inherit(holder, person, at)
     } else if (link.owner !== person && link.to === null && identifier.kind === 'phone' && link.from <= at) {
       displaced.push(link.owner)
       draft.end(link, at)

@@ -9,7 +9,7 @@ import {
   type Identifier,
   identifiersOf,
   isWellFormed,
-  lastHolder,
+  lastHolders,
   linkAt,
   linksOf,
 } from './directory.js'
@@ -131,7 +131,7 @@ function linkPhone(
     return person
   }
   if (link === undefined) {
-    draft.inherit(lastHolder(draft.directory, phone), person, at)
+    for (const last of lastHolders(draft.directory, phone)) draft.inherit(last, person, at)
     draft.open(person, phone, sighting, giveUpOthers(draft, person, phones, sighting))
     return person
   }

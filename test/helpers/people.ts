@@ -75,6 +75,26 @@ export function status(recipient: object, at: Date, wamid = `wamid.PEOPLE.OUT.${
   return body
 }
 
+/** The n-th (0–29) of many people with the story of the fixtures, before and after, so that one database does for all. */
+export function cast(n: number) {
+  const [first, second] = [100 + 2 * n, 101 + 2 * n].map((number) => `0${number}`)
+  const put = (text: string) =>
+    text
+      .replaceAll('0140', 'first')
+      .replaceAll('0141', second ?? '')
+      .replaceAll('first', first ?? '')
+      .replaceAll('wamid.FIX', `wamid.FIX.${n}`)
+  const one = (who: typeof BEA) => {
+    const [phone, userId] = [put(who.phone), put(who.userId)]
+    return { phone, userId, named: { from: phone.slice(1), from_user_id: userId } }
+  }
+  return {
+    before: one(BEA),
+    after: one(LATER),
+    tells: (name: string) => JSON.parse(put(JSON.stringify(fixture(name)))),
+  }
+}
+
 /** What the gate says to a caller: `sent` when it let the message through, or the reason of the refusal. */
 export async function reason(assent: TestAssent, to: string): Promise<string> {
   const address = /^[A-Z]{2}\./.test(to) ? { recipient: to } : { to }
