@@ -7,6 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Breakage } from './breakage.js'
 import type { Order, Told } from './server-process.js'
 
+const STARTS = 5
+
 export type Fleet = {
   /** Where each replica listens; undefined while it is down. */
   urls: readonly (string | undefined)[]
@@ -56,20 +58,43 @@ export async function startFleet(order: Omit<Order, 'name' | 'skewMs'>, skews: n
     await exit
   }
 
+  // What happens to one replica happens one after the other.
+  const turns = skews.map(() => Promise.resolve())
+  const inTurn = (index: number, work: () => Promise<void>): Promise<void> => {
+    const mine = (turns[index] ?? Promise.resolve()).then(work)
+    turns[index] = mine.catch(() => {})
+    return mine
+  }
+
+  /** Again when a start fails, as whatever runs servers does: the other replica may be frozen with locks in its hands. */
+  async function startAgain(index: number): Promise<void> {
+    for (let tries = 1; !closing; tries++) {
+      try {
+        return await start(index)
+      } catch (error) {
+        await end(index)
+        if (tries === STARTS) throw error
+        await wait(1_000)
+      }
+    }
+  }
+
   await Promise.all(skews.map((_, index) => start(index)))
   return {
     urls,
-    async kill(index, downMs) {
-      await end(index)
-      await wait(downMs)
-      if (!closing) await start(index)
-    },
-    async freeze(index, ms) {
-      const { child } = replicas[index] as Replica
-      child.kill('SIGSTOP')
-      await wait(ms)
-      child.kill('SIGCONT')
-    },
+    kill: (index, downMs) =>
+      inTurn(index, async () => {
+        await end(index)
+        await wait(downMs)
+        await startAgain(index)
+      }),
+    freeze: (index, ms) =>
+      inTurn(index, async () => {
+        const { child } = replicas[index] as Replica
+        child.kill('SIGSTOP')
+        await wait(ms)
+        child.kill('SIGCONT')
+      }),
     breakWith(breakage) {
       order.breakage = breakage
       for (const { child } of replicas) if (child.connected) child.send({ breakage })

@@ -1,6 +1,7 @@
 // `npm run torture -- --seed 7 --minutes 5`: hundreds of people for minutes, replicas killed and frozen, clocks apart, and
 // then every breakage of breakage.ts, which must be caught. Bounded in time; exits 1 on any violation or missed breakage.
 
+import './patience.js'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import tap from 'tap'
@@ -28,8 +29,6 @@ const people = Number(values.people)
 if (![seed, minutes, people].every((n) => n > 0))
   throw new Error('--seed, --minutes and --people are numbers above 0')
 
-// Only the database of the tests is borrowed, not their patience.
-tap.setTimeout(4 * 3_600_000)
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 /** Every so often one replica is killed, or frozen: for less than a lease, or for longer. */
