@@ -7,8 +7,9 @@ import pg from 'pg'
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { type Anchor, anchorHash, exportAnchors } from './anchors.js'
-import { hexOf, TEXT_SETTINGS } from './canonical.js'
-import { openCursors, readChains } from './chains.js'
+import { TEXT_SETTINGS } from './canonical.js'
+import { readChains } from './chains.js'
+import { openCursors, type Reading } from './cursor.js'
 import { chainVerifier, type Finding } from './verify.js'
 
 export type AuditOptions = {
@@ -38,13 +39,13 @@ export async function audit(tx: Executor, options: AuditOptions): Promise<Audite
   await tx.query(TEXT_SETTINGS)
   const notices = await auditNotices(tx, contact, found)
   const verify = chainVerifier({ notices, purposes: policy ? [...policy.purposes.values()] : undefined })
-  for await (const chain of readChains(tx, contact)) {
+  await readChains(tx, contact, (chain) => {
     const finding = verify(chain)
     if (finding) found(finding)
     done.contacts += 1
     done.events += chain.lines.length
     options.onProgress?.(done)
-  }
+  })
   if (contact === null) done.anchors = await auditAnchors(tx, options.exported ?? [], found)
   return done
 }
@@ -64,29 +65,42 @@ export async function inSnapshot<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => 
   }
 }
 
+const NOTICES: Reading = {
+  from: 'notices',
+  columns: [{ sql: `encode(hash, 'hex')` }, { sql: 'content' }],
+  key: [{ column: `encode(hash, 'hex')`, type: 'text', least: '' }],
+}
+const LEAVES_BY_ANCHOR: Reading = {
+  name: 'audit_leaves_by_anchor',
+  from: 'anchor_leaves',
+  columns: [{ sql: 'anchor_id' }, { sql: 'contact_id' }, { sql: 'seq' }, { sql: `encode(hash, 'hex')` }],
+  key: [
+    { column: 'anchor_id', type: 'integer', least: '-2147483648' },
+    { column: 'contact_id', type: 'uuid', least: '00000000-0000-0000-0000-000000000000' },
+  ],
+}
+
 /** Holds every notice against its name, which is its SHA-256; answers the names. */
 async function auditNotices(
   tx: Executor,
   contact: string | null,
   found: (finding: Finding) => void,
 ): Promise<Set<string>> {
-  const shown =
-    contact === null
-      ? ''
-      : `where hash in (select notice from consent_events where contact_id = ${pg.escapeLiteral(contact)}::uuid)`
-  const { open, close } = openCursors(tx)
-  const notices = await open<readonly [string, string]>(`select hash, content from notices ${shown} order by hash`)
+  const ofContact = `select notice from consent_events where contact_id = ${pg.escapeLiteral(contact ?? '')}::uuid`
+  const shown = contact === null ? {} : { where: `hash in (${ofContact})` }
+  const { open, idle } = openCursors(tx)
+  const notices = open<readonly [string, string]>({ ...NOTICES, ...shown })
   const names = new Set<string>()
   for (await notices.refill(); notices.row !== undefined; await notices.refill()) {
     const [name, content] = notices.row
-    names.add(hexOf(name))
-    if (hash('sha256', content) !== hexOf(name)) {
-      const detail = `the notice ${hexOf(name)} was reworded: its text no longer has this SHA-256`
+    names.add(name)
+    if (hash('sha256', content) !== name) {
+      const detail = `the notice ${name} was reworded: its text no longer has this SHA-256`
       found({ contact, seq: null, kind: 'notice', detail })
     }
     notices.advance()
   }
-  await close()
+  await idle()
   return names
 }
 
@@ -99,10 +113,8 @@ async function auditAnchors(
   const broken = (detail: string) => found({ contact: null, seq: null, kind: 'anchor', detail })
   const anchors: Anchor[] = []
   for await (const anchor of exportAnchors(tx)) anchors.push(anchor)
-  const { open, close } = openCursors(tx)
-  const leaves = await open<readonly [string, string, string, string]>(
-    'select anchor_id, contact_id, seq, hash from anchor_leaves order by anchor_id, contact_id',
-  )
+  const { open, idle } = openCursors(tx)
+  const leaves = open<readonly [string, string, string, string]>(LEAVES_BY_ANCHOR)
   const known = new Map<number, Anchor>()
   let before: Anchor | null = null
   for (const anchor of anchors) {
@@ -114,7 +126,7 @@ async function auditAnchors(
       const [id, contactId, seq, leafHash] = leaves.row
       if (Number(id) > anchor.anchor) break
       if (Number(id) === anchor.anchor) {
-        sum.leaf(contactId, Number(seq), hexOf(leafHash))
+        sum.leaf(contactId, Number(seq), leafHash)
         count += 1
       } else strays += 1
       leaves.advance()
@@ -133,7 +145,7 @@ async function auditAnchors(
   }
   await leaves.refill()
   if (leaves.row !== undefined) broken(`heads name anchor ${leaves.row[0]}, which does not exist`)
-  await close()
+  await idle()
   for (const kept of exported) {
     const anchor = known.get(kept.anchor)
     const fields = ['at', 'leaves', 'events', 'prev', 'root'] as const

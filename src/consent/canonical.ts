@@ -2,34 +2,36 @@
 // line there is, and turning each into dates, buffers and a generic canonical JSON costs several times the hash itself.
 // Promise kept: for every line, this is byte for byte what `hashEvent` hashes; a property test holds the two together.
 
-/** The columns of a line in the order of `LineText`. */
-export const LINE_COLUMNS = [
-  'contact_id',
-  'seq',
-  'id',
-  'type',
-  'channel',
-  'scope',
-  'occurred_at',
-  'recorded_at',
-  'source',
-  'method',
-  'actor',
-  'rule',
-  'request',
-  'notice',
-  'valid_until',
-  'phone_number_id',
-  'source_key',
-  'evidence_digest',
-  'prev_hash',
-  'hash',
-] as const
+import type { Column } from './cursor.js'
+
+/** The columns of a line in the order of `LineText`, bytes in hex. */
+export const LINE_COLUMNS: readonly Column[] = [
+  { sql: 'contact_id' },
+  { sql: 'seq' },
+  { sql: 'id' },
+  { sql: 'type' },
+  { sql: 'channel' },
+  { sql: 'scope' },
+  { sql: 'occurred_at' },
+  { sql: 'recorded_at' },
+  { sql: 'source' },
+  { sql: 'method' },
+  { sql: 'actor' },
+  { sql: 'rule', nullable: true },
+  { sql: 'request', nullable: true },
+  { sql: `encode(notice, 'hex')`, nullable: true },
+  { sql: 'valid_until', nullable: true },
+  { sql: 'phone_number_id', nullable: true },
+  { sql: `encode(source_key, 'hex')` },
+  { sql: `encode(evidence_digest, 'hex')` },
+  { sql: `encode(prev_hash, 'hex')`, nullable: true },
+  { sql: `encode(hash, 'hex')` },
+]
 
 type Text = string
 type Maybe = string | null
 
-/** Columns of a line as Postgres writes them: ISO dates, time zone UTC, bytea as hex. Null only where it may be. */
+/** Columns of a line as Postgres writes them, with `TEXT_SETTINGS`, bytes in hex. Null only where it may be. */
 export type LineText = readonly [
   contact: Text,
   seq: Text,
@@ -54,7 +56,7 @@ export type LineText = readonly [
 ]
 
 /** What a session must be set to for its text to be a `LineText`. */
-export const TEXT_SETTINGS = `set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local bytea_output = 'hex'`
+export const TEXT_SETTINGS = `set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'`
 
 /**
  * Canonical JSON (RFC 8785) of everything on a line but its hash.
@@ -66,18 +68,15 @@ export function canonicalLine(line: LineText, seq: string = line[1]): string {
   // Keys in the order of their UTF-16 code units. Ids and hex need no escaping; words do.
   return (
     `{"actor":${quoted(actor)},"channel":${quoted(channel)},"contact":"${contact}",` +
-    `"evidence":"${hexOf(evidence)}","id":"${id}","method":${quoted(method)},` +
-    `"notice":${notice === null ? 'null' : `"${hexOf(notice)}"`},"occurredAt":"${isoOf(occurredAt)}",` +
+    `"evidence":"${evidence}","id":"${id}","method":${quoted(method)},` +
+    `"notice":${notice === null ? 'null' : `"${notice}"`},"occurredAt":"${isoOf(occurredAt)}",` +
     `"phoneNumberId":${phone === null ? 'null' : quoted(phone)},` +
-    `"prev":${prev === null ? 'null' : `"${hexOf(prev)}"`},"recordedAt":"${isoOf(recordedAt)}",` +
+    `"prev":${prev === null ? 'null' : `"${prev}"`},"recordedAt":"${isoOf(recordedAt)}",` +
     `"request":${request === null ? 'null' : `"${request}"`},"rule":${rule === null ? 'null' : quoted(rule)},` +
-    `"scope":${scopeOf(scope)},"seq":${seq},"source":${quoted(source)},"sourceKey":"${hexOf(sourceKey)}",` +
+    `"scope":${scopeOf(scope)},"seq":${seq},"source":${quoted(source)},"sourceKey":"${sourceKey}",` +
     `"type":${quoted(type)},"validUntil":${validUntil === null ? 'null' : `"${isoOf(validUntil)}"`}}`
   )
 }
-
-/** `\xab01` → `ab01` */
-export const hexOf = (bytea: string): string => bytea.slice(2)
 
 /**
  * `2026-11-23 10:00:00.12+00` → `2026-11-23T10:00:00.120Z`. What is no such time (`infinity`, a year before Christ) stays

@@ -1,119 +1,104 @@
 // Reads chains out of the database for verifying: lines, evidence, contacts and anchored heads side by side in the order
-// of their keys, a batch of each at a time. Promise kept: the size of the ledger costs time and no memory.
+// of their keys. Promise kept: a contact of which only something is left, whatever it is, is seen.
 
 import pg from 'pg'
 import type { Executor } from '../db/client.js'
 import { LINE_COLUMNS, type LineText } from './canonical.js'
+import { type Cursor, openCursors, type Reading } from './cursor.js'
 import type { Chain, EvidenceText, HeadText, LeafText } from './verify.js'
 
-const BATCH = 5_000
-const AS_TEXT = { getTypeParser: () => (text: string) => text }
+const contactKey = (column: string) => ({ column, type: 'uuid', least: '00000000-0000-0000-0000-000000000000' })
+const seqKey = { column: 'seq', type: 'integer', least: '-2147483648' }
+const hex = (column: string) => `encode(${column}, 'hex')`
 
-type Row = readonly [key: string, ...unknown[]]
-
-/** Rows of one query, looked at one by one. */
-export type Cursor<T extends Row> = {
-  /** The row that is next; undefined when the batch is used up, see `refill`. */
-  row: T | undefined
-  advance(): void
-  /** Brings the next batch if the last one is used up. */
-  refill(): Promise<void>
+const HEADS: Reading = {
+  name: 'audit_heads',
+  from: 'contacts',
+  columns: [
+    { sql: 'id' },
+    { sql: 'head_seq' },
+    { sql: hex('head_hash'), nullable: true },
+    { sql: 'states' },
+    { sql: 'folded_with' },
+  ],
+  key: [contactKey('id')],
 }
-
-/** Opens cursors on one transaction; `close` waits for what is still being read. */
-export function openCursors(tx: Executor) {
-  // One question at a time, and the next batch asked for while this one is worked on.
-  let last: Promise<unknown> = Promise.resolve()
-  const ask = <T>(question: () => Promise<T>): Promise<T> => {
-    const answer = last.then(question)
-    last = answer.catch(() => {})
-    return answer
-  }
-  const names: string[] = []
-  async function open<T extends Row>(select: string): Promise<Cursor<T>> {
-    const name = `audit_${names.length + 1}`
-    names.push(name)
-    await ask(() => tx.query(`declare ${name} no scroll cursor for ${select}`))
-    const fetch = (): Promise<T[]> => {
-      const query = { text: `fetch ${BATCH} from ${name}`, rowMode: 'array' as const, types: AS_TEXT }
-      const rows = ask(() => tx.query(query)).then((result) => result.rows as unknown as T[])
-      rows.catch(() => {})
-      return rows
-    }
-    let next: Promise<T[]> | null = fetch()
-    let rows: T[] = []
-    let at = 0
-    const cursor: Cursor<T> = {
-      row: undefined,
-      advance() {
-        cursor.row = rows[++at]
-      },
-      async refill() {
-        if (cursor.row !== undefined || next === null) return
-        rows = await next
-        at = 0
-        cursor.row = rows[0]
-        next = rows.length < BATCH ? null : fetch()
-      },
-    }
-    return cursor
-  }
-  async function close(): Promise<void> {
-    // After an error the transaction, and with it every cursor, is gone already.
-    for (const name of names) await ask(() => tx.query(`close ${name}`)).catch(() => {})
-  }
-  return { open, close }
+const LINES: Reading = {
+  name: 'audit_lines',
+  from: 'consent_events',
+  columns: LINE_COLUMNS,
+  key: [contactKey('contact_id'), seqKey],
+}
+const EVIDENCE: Reading = {
+  name: 'audit_evidence',
+  from: 'evidence',
+  columns: [{ sql: 'contact_id' }, { sql: 'seq' }, { sql: hex('salt') }, { sql: 'body' }],
+  key: [contactKey('contact_id'), seqKey],
+}
+const LEAVES: Reading = {
+  name: 'audit_leaves',
+  from: 'anchor_leaves',
+  columns: [{ sql: 'contact_id' }, { sql: 'seq' }, { sql: hex('hash') }, { sql: 'anchor_id' }],
+  key: [contactKey('contact_id'), seqKey],
 }
 
 /**
- * Every chain, by ascending contact, however little of it is left.
- * @param contact only this one's; empty when there is nothing of it
+ * Passes every chain on, by ascending contact, however little of it is left.
+ * @param contact only this one's; nothing is passed on when there is nothing of it
+ * @param pass called at once, without a promise per chain: that would cost as much as reading it
  */
-export async function* readChains(tx: Executor, contact: string | null): AsyncGenerator<Chain> {
-  const only = (column: string) =>
-    contact === null ? '' : `where ${column} = ${pg.escapeLiteral(contact)}::uuid`
-  const { open, close } = openCursors(tx)
-  const ofContact = `${only('contact_id')} order by contact_id, seq`
-  const heads = await open<HeadText>(
-    `select id, head_seq, head_hash, states, folded_with from contacts ${only('id')} order by id`,
-  )
-  const lines = await open<LineText>(`select ${LINE_COLUMNS.join(', ')} from consent_events ${ofContact}`)
-  const evidence = await open<EvidenceText>(`select contact_id, seq, salt, body from evidence ${ofContact}`)
-  const leaves = await open<LeafText>(`select contact_id, seq, hash, anchor_id from anchor_leaves ${ofContact}`)
+export async function readChains(
+  tx: Executor,
+  contact: string | null,
+  pass: (chain: Chain) => void,
+): Promise<void> {
+  const { open, idle } = openCursors(tx)
+  const cursor = <T extends Row>(reading: Reading): Cursor<T> => {
+    if (contact === null) return open<T>(reading)
+    const where = `${reading.key[0]?.column} = ${pg.escapeLiteral(contact)}::uuid`
+    const { name: _unprepared, ...once } = reading
+    return open<T>({ ...once, where })
+  }
+  const heads = cursor<HeadText>(HEADS)
+  const lines = cursor<LineText>(LINES)
+  const evidence = cursor<EvidenceText>(EVIDENCE)
+  const leaves = cursor<LeafText>(LEAVES)
   const all: Cursor<Row>[] = [heads, lines, evidence, leaves]
   try {
     for (;;) {
       let contactId: string | null = null
       for (const cursor of all) {
-        if (cursor.row === undefined) await cursor.refill()
+        if (cursor.row === undefined && !cursor.ended) await cursor.refill()
         const key = cursor.row?.[0]
         if (key !== undefined && (contactId === null || key < contactId)) contactId = key
       }
       if (contactId === null) return
-      const [head = null] = await take(heads, contactId)
-      yield {
-        contactId,
-        head,
-        lines: await take(lines, contactId),
-        evidence: await take(evidence, contactId),
-        leaves: await take(leaves, contactId),
-      }
+      const chain = { head: [], lines: [], evidence: [], leaves: [] }
+      if (!take(heads, contactId, chain.head)) await takeOn(heads, contactId, chain.head)
+      if (!take(lines, contactId, chain.lines)) await takeOn(lines, contactId, chain.lines)
+      if (!take(evidence, contactId, chain.evidence)) await takeOn(evidence, contactId, chain.evidence)
+      if (!take(leaves, contactId, chain.leaves)) await takeOn(leaves, contactId, chain.leaves)
+      pass({ ...chain, contactId, head: chain.head[0] ?? null })
     }
   } finally {
-    await close()
+    await idle()
   }
 }
 
-/** The rows of one key. */
-async function take<T extends Row>(cursor: Cursor<T>, key: string): Promise<T[]> {
-  const taken: T[] = []
-  for (;;) {
-    for (let row = cursor.row; row !== undefined && row[0] === key; row = cursor.row) {
-      taken.push(row)
-      cursor.advance()
-    }
-    if (cursor.row !== undefined) return taken
-    await cursor.refill()
-    if (cursor.row === undefined) return taken
+type Row = readonly [key: string, ...(string | null)[]]
+
+/** Takes the rows of one key, as far as they are here; false when there may be more. */
+function take<T extends Row>(cursor: Cursor<T>, key: string, taken: T[]): boolean {
+  let row = cursor.row
+  while (row !== undefined && row[0] === key) {
+    taken.push(row)
+    cursor.advance()
+    row = cursor.row
   }
+  return row !== undefined || cursor.ended
+}
+
+async function takeOn<T extends Row>(cursor: Cursor<T>, key: string, taken: T[]): Promise<void> {
+  do await cursor.refill()
+  while (!take(cursor, key, taken))
 }

@@ -1,22 +1,22 @@
-// `npm run bench:verify`: how fast the ledger is verified, beside a plain read of the same rows over the same connection.
-// Rounds take turns. `on one core` counts the processor time of this process and of Postgres' together, as if both had
-// to share one: what a machine with nothing else would do. An argument sets the number of events.
+// `npm run bench:verify`: how fast the ledger is verified, beside a plain read of the same rows in the same way. Rounds take
+// turns, each in a fresh process. `alone` divides by this process's processor time, which is what one core would do with
+// Postgres elsewhere; `with Postgres` by both, as if one core had to do it all. An argument sets the number of events.
 
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import tap from 'tap'
 import { takeAnchor } from '../../src/consent/anchors.js'
-import { audit, inSnapshot } from '../../src/consent/audit.js'
-import { readChains } from '../../src/consent/chains.js'
-import { samplePolicy } from '../helpers/assent.js'
 import { testDatabase } from '../helpers/database.js'
 import { fillLedger } from '../helpers/ledger.js'
+import type { Measured } from './verify-run.js'
 
-const ROUNDS = 3
+const ROUNDS = 5
 const EVENTS = Number(process.argv[2] ?? 500_000)
 const PER_PERSON = 5
 
 tap.setTimeout(0)
-const { pool } = await testDatabase(tap)
+const { pool, url } = await testDatabase(tap)
 const began = performance.now()
 const events = await fillLedger(pool, Math.ceil(EVENTS / PER_PERSON), new Date('2026-01-05T08:00:00Z'))
 const anchor = await takeAnchor(pool, new Date())
@@ -27,65 +27,32 @@ console.error(
   `${events} events of ${anchor?.leaves} people (${rows[0].lines}, evidence ${rows[0].evidence}), ` +
     `written and anchored in ${seconds(performance.now() - began)}`,
 )
-
-type Measured = { wall: number; node: number; postgres: number | null }
-
-const rounds: { read: Measured; verify: Measured }[] = []
+const rounds: Record<'read' | 'verify', Measured>[] = []
 for (let round = 1; round <= ROUNDS; round++) {
-  const read = await measured(async (tx) => {
-    let read = 0
-    for await (const chain of readChains(tx, null)) read += chain.lines.length
-    return read
-  })
-  const verify = await measured(async (tx) => {
-    const done = await audit(tx, {
-      policy: samplePolicy,
-      onFinding: (finding) => {
-        throw new Error(`a finding in a sound ledger: ${finding.detail}`)
-      },
-    })
-    return done.events
-  })
-  rounds.push({ read, verify })
-  console.log(`round ${round}  read ${told(read)}\n         verify ${told(verify)}`)
+  rounds.push({ read: await run('read'), verify: await run('verify') })
+}
+console.log(`\n| median of ${ROUNDS} | events/s | one core, alone | one core, with Postgres |\n| --- | --- | --- | --- |`)
+for (const mode of ['read', 'verify'] as const) {
+  const of = (value: (m: Measured) => number) => thousands(events / (median(rounds.map((r) => value(r[mode]))) / 1000))
+  const both = rounds[0]?.[mode].postgres === null ? 'unknown' : of((m) => m.node + (m.postgres ?? 0))
+  console.log(`| ${mode} | ${of((m) => m.wall)} | ${of((m) => m.node)} | ${both} |`)
+}
+const ratio = median(rounds.map((r) => r.read.wall / r.verify.wall))
+console.log(`\nverifying runs at ${ratio.toFixed(2)} of the speed of reading`)
+
+async function run(mode: 'read' | 'verify'): Promise<Measured> {
+  const script = join(import.meta.dirname, 'verify-run.js')
+  const { stdout } = await promisify(execFile)(process.execPath, [script, url, mode])
+  const measured: Measured = JSON.parse(stdout)
+  if (measured.events !== events) throw new Error(`${mode}: ${measured.events} of ${events} events`)
+  const { wall, node, postgres } = measured
+  const parts = `processor: node ${seconds(node)}${postgres === null ? '' : `, Postgres ${seconds(postgres)}`}`
+  console.error(`${mode.padEnd(6)} ${thousands(events / (wall / 1000))}/s (${seconds(wall)}; ${parts})`)
+  return measured
 }
 
-const best = Math.max(...rounds.map((r) => rate(r.verify)))
-const ratios = rounds.map((r) => rate(r.verify) / rate(r.read)).sort((a, b) => a - b)
-console.log(`verify: best ${thousands(best)}/s, ${ratios[1]?.toFixed(2)} of a plain read (median of ${ROUNDS})`)
-
-/** Wall time of reading through everything once, and whose processor time it took. */
-async function measured(work: (tx: Parameters<typeof audit>[0]) => Promise<number>): Promise<Measured> {
-  return inSnapshot(pool, async (tx) => {
-    await tx.query('set local statement_timeout = 0')
-    const { rows } = await tx.query('select pg_backend_pid() as pid')
-    const [before, began, cpu] = [ticks(rows[0].pid), performance.now(), process.cpuUsage()]
-    const read = await work(tx)
-    const used = process.cpuUsage(cpu)
-    const wall = performance.now() - began
-    const after = ticks(rows[0].pid)
-    if (read !== events) throw new Error(`read ${read} of ${events}`)
-    const postgres = before === null || after === null ? null : (after - before) * 10
-    return { wall, node: (used.user + used.system) / 1000, postgres }
-  })
-}
-
-/** Processor time of a process in hundredths of a second, where the system tells (Linux). */
-function ticks(pid: number): number | null {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
-    return Number(fields[11]) + Number(fields[12])
-  } catch {
-    return null
-  }
-}
-
-function told(m: Measured): string {
-  const both =
-    m.postgres === null ? '' : `, on one core ${thousands(events / ((m.node + m.postgres) / 1000))}/s with Postgres`
-  return `${thousands(rate(m))}/s (${seconds(m.wall)}; processor: node ${seconds(m.node)}${
-    m.postgres === null ? '' : `, Postgres ${seconds(m.postgres)}`
-  }${both})`
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function thousands(n: number): string {
@@ -94,8 +61,4 @@ function thousands(n: number): string {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`
-}
-
-function rate({ wall }: Measured): number {
-  return events / (wall / 1000)
 }
