@@ -9,6 +9,7 @@ import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
+import { ledgerRoutes } from './api/ledger.js'
 import type { Config } from './config.js'
 import { describeError, registerErrors } from './errors.js'
 import type { Policy } from './policy.js'
@@ -72,6 +73,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       reply.header('cache-control', 'no-store')
     })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
+    await v1.register(ledgerRoutes, { pool, policy })
   })
   return app
 }

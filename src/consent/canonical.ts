@@ -92,6 +92,7 @@ export function isoOf(timestamp: string): string {
 const REMEMBERED = 1_000
 const words = new Map<string, string>()
 const scopes = new Map<string, string>()
+const lists = new Map<string, string[]>()
 
 const quoted = (word: string): string => remembered(words, word, JSON.stringify)
 
@@ -110,9 +111,10 @@ function itemsOf(array: string): (string | null)[] | string {
 }
 
 /** The purposes of a line's scope. */
-export const scopeList = (array: string): string[] => JSON.parse(scopeOf(array))
+export const scopeList = (array: string): readonly string[] =>
+  remembered(lists, array, (text) => JSON.parse(scopeOf(text)))
 
-function remembered(memory: Map<string, string>, text: string, make: (text: string) => string): string {
+function remembered<T>(memory: Map<string, T>, text: string, make: (text: string) => T): T {
   const known = memory.get(text)
   if (known !== undefined) return known
   const made = make(text)

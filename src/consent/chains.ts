@@ -32,7 +32,11 @@ const LINES: Reading = {
 const EVIDENCE: Reading = {
   name: 'audit_evidence',
   from: 'evidence',
-  columns: [{ sql: 'contact_id' }, { sql: 'seq' }, { sql: hex('salt') }, { sql: 'body' }],
+  columns: [
+    { sql: 'contact_id' },
+    { sql: 'seq' },
+    { sql: hex(`sha256(salt || convert_to(body, 'UTF8'))`) },
+  ],
   key: [contactKey('contact_id'), seqKey],
 }
 const LEAVES: Reading = {

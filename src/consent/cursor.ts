@@ -29,6 +29,8 @@ export type Cursor<T extends readonly (string | null)[]> = {
   refill(): Promise<void>
 }
 
+type Batch = { text: string | null; rows: number }
+
 const BATCH = 2_000
 // Unit and record separator: in no word of ours, and JSON text escapes them.
 const UNIT = '\x1f'
@@ -58,41 +60,54 @@ function openCursor<T extends readonly (string | null)[]>(
   reading: Reading,
 ): Cursor<T> {
   const { columns, key } = reading
-  const inText = `select string_agg(${textOf(columns)}, E'\\x1e') as text, count(*)::int as rows from (${batchOf(reading)}) as batch`
-  let after: (string | null)[] = key.map((k) => k.least)
+  const inText = `select string_agg(${textOf(columns)}, E'\\x1e') as text, count(*)::int as rows
+    from (${batchOf(reading)}) as batch`
+  let after: readonly string[] = key.map((k) => k.least)
   const fetch = () => {
-    const query = { ...(reading.name ? { name: reading.name } : {}), text: inText, values: after }
-    const batch = ask(() => tx.query<{ text: string | null; rows: number }>(query)).then(({ rows }) => rows[0])
-    // Whoever refills hears of it; until then nobody else shall.
+    const query = { ...(reading.name ? { name: reading.name } : {}), text: inText, values: [...after] }
+    const batch = ask(() => tx.query<Batch>(query)).then(({ rows }) => rows[0] ?? { text: null, rows: 0 })
+    // Whoever refills hears of it; until then it must not end the process.
     batch.catch(() => {})
     return batch
   }
-  const byColumn = async () => {
+  const byColumn = async (after: readonly string[]) => {
     const wanted = columns.map(({ sql }) => `(${sql})::text`).join(', ')
     const text = `select ${wanted} from (${batchOf(reading)}) as batch`
-    const query = { text, values: after, rowMode: 'array' as const, types: AS_TEXT }
+    const query = { text, values: [...after], rowMode: 'array' as const, types: AS_TEXT }
     return (await ask(() => tx.query(query))).rows as unknown as T[]
   }
+  const nullable = columns.flatMap((column, i) => (column.nullable ? [i] : []))
   let next: ReturnType<typeof fetch> | null = fetch()
-  let rows: T[] = []
+  let start = after
+  let pieces: string[] = []
+  let columnwise: T[] | null = null
   let at = 0
+  const look = () => {
+    const row = columnwise ? columnwise[at] : split<T>(pieces[at], columns.length, nullable)
+    cursor.row = row ?? undefined
+    cursor.ended = row === undefined && next === null
+  }
   const cursor: Cursor<T> = {
     row: undefined,
     ended: false,
     advance() {
-      cursor.row = rows[++at]
-      cursor.ended = cursor.row === undefined && next === null
+      at += 1
+      look()
     },
     async refill() {
-      if (cursor.row !== undefined || next === null) return
-      const batch = await next
-      const count = batch?.rows ?? 0
-      rows = split<T>(batch?.text ?? null, columns, count) ?? (await byColumn())
-      after = rows.at(-1)?.slice(0, key.length) ?? after
-      next = count < BATCH ? null : fetch()
-      at = 0
-      cursor.row = rows[0]
-      cursor.ended = rows.length === 0
+      if (cursor.row !== undefined || cursor.ended) return
+      if (columnwise === null && at < pieces.length) columnwise = await byColumn(start)
+      else if (next !== null) {
+        const { text, rows } = await next
+        pieces = text?.split(RECORD) ?? []
+        const last = split<T>(pieces.at(-1), columns.length, nullable)
+        columnwise = last === null || pieces.length !== rows ? await byColumn(after) : null
+        at = 0
+        start = after
+        after = ((columnwise?.at(-1) ?? last)?.slice(0, key.length) as string[] | undefined) ?? after
+        next = rows < BATCH ? null : fetch()
+      }
+      look()
     },
   }
   return cursor
@@ -110,17 +125,13 @@ const textOf = (columns: readonly Column[]) =>
   `concat_ws(E'\\x1f', ${columns.map(({ sql, nullable }) => (nullable ? `coalesce('=' || ${sql}, '')` : sql)).join(', ')})`
 
 /**
- * Cuts a batch into rows. Null when the pieces do not come out even: then some value holds a separator, or is null where
- * none may be. They come out even only if every separator is one.
+ * Cuts a row into columns when it is looked at. Null when the pieces do not come out even: then some value holds a
+ * separator, or is null where none may be. They come out even only if every separator is one.
  */
-function split<T>(text: string | null, columns: readonly Column[], count: number): T[] | null {
-  if (text === null) return count === 0 ? [] : null
-  const rows: (string | null)[][] = text.split(RECORD).map((row) => row.split(UNIT))
-  if (rows.length !== count) return null
-  const nullable = columns.flatMap((column, i) => (column.nullable ? [i] : []))
-  for (const row of rows) {
-    if (row.length !== columns.length) return null
-    for (const i of nullable) row[i] = row[i] === '' ? null : (row[i]?.slice(1) ?? null)
-  }
-  return rows as unknown as T[]
+function split<T>(piece: string | undefined, columns: number, nullable: readonly number[]): T | null | undefined {
+  if (piece === undefined) return undefined
+  const row: (string | null)[] = piece.split(UNIT)
+  if (row.length !== columns) return null
+  for (const i of nullable) row[i] = row[i] === '' ? null : (row[i]?.slice(1) ?? null)
+  return row as unknown as T
 }

@@ -2,7 +2,7 @@
 // anchors and folded state held against it. Pure: what to check comes in as Postgres' text, what is wrong comes out in
 // words that name nobody. Promise kept: any altered, removed, inserted or reordered line is found (G8).
 
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Category } from '../policy.js'
 import { canonicalLine, isoOf, type LineText, scopeList } from './canonical.js'
 import { type Channel, type EventType, type FoldEvent, fold, foldFingerprint } from './state.js'
@@ -21,7 +21,8 @@ export type FindingKind =
 /** What is wrong, where first. `contact` is null for what belongs to nobody: notices and anchors. */
 export type Finding = { contact: string | null; seq: number | null; kind: FindingKind; detail: string }
 
-export type EvidenceText = readonly [contact: string, seq: string, salt: string, body: string]
+/** The digest is Postgres' own, over salt and body as they are: a person's words need not leave the database. */
+export type EvidenceText = readonly [contact: string, seq: string, digest: string]
 export type LeafText = readonly [contact: string, seq: string, hash: string, anchor: string]
 export type HeadText = readonly [
   contact: string,
@@ -157,27 +158,15 @@ function faultOfHead({ head, lines }: Chain): Fault | null {
 
 /** Erased evidence is no fault; evidence that is there must be what was digested. */
 function faultOfEvidence({ lines, evidence }: Chain): Fault | null {
-  for (const [, place, salt, body] of evidence) {
+  for (const [, place, digest] of evidence) {
     const seq = Number(place)
     const line = lines[seq - 1]
     if (line === undefined)
       return { seq, kind: 'evidence', detail: `evidence was put in for line ${seq}, which does not exist` }
-    if (digest(salt, body) !== line[17])
+    if (digest !== line[17])
       return { seq, kind: 'evidence', detail: `the evidence of line ${seq} was altered` }
   }
   return null
-}
-
-const scratch = Buffer.alloc(64 * 1024)
-
-function digest(salt: string, body: string): string {
-  const size = salt.length / 2
-  // A character takes at most three bytes per UTF-16 unit.
-  if (size + body.length * 3 > scratch.length) {
-    return createHash('sha256').update(Buffer.from(salt, 'hex')).update(body).digest('hex')
-  }
-  scratch.write(salt, 0, 'hex')
-  return hash('sha256', scratch.subarray(0, size + scratch.write(body, size)))
 }
 
 function faultOfNotices({ lines }: Chain, notices: ReadonlySet<string>): Fault | null {
@@ -217,10 +206,12 @@ function faultOfState({ lines, head }: Chain, purposes: NonNullable<Rules['purpo
 
 /** Whether two values are the same JSON, in any order of keys. */
 function sameValue(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
-  const [mine, others] = [Object.entries(a), new Map(Object.entries(b))]
-  return mine.length === others.size && mine.every(([key, value]) => sameValue(value, others.get(key)))
+  if (!isObject(a) || !isObject(b)) return a === b
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => sameValue(a[key], b[key]))
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 function foldEvent(line: LineText): FoldEvent {
   const [, , id, type, channel, scope, occurredAt, , source, , actor, , request, , validUntil] = line
@@ -230,10 +221,16 @@ function foldEvent(line: LineText): FoldEvent {
     type: type as EventType,
     channel: channel as Channel,
     scope: scopeList(scope),
-    occurredAt: new Date(isoOf(occurredAt)),
+    occurredAt: instant(occurredAt),
     actor,
     source,
     request,
-    validUntil: validUntil === null ? null : new Date(isoOf(validUntil)),
+    validUntil: validUntil === null ? null : instant(validUntil),
   }
+}
+
+/** A date that knows how it is written: the fold asks for it several times, and writing it costs more than reading it. */
+function instant(timestamp: string): Date {
+  const iso = isoOf(timestamp)
+  return Object.assign(new Date(iso), { toISOString: () => iso })
 }
