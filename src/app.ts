@@ -11,6 +11,7 @@ import { declarationRoutes } from './api/declarations.js'
 import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
+import { ledgerRoutes } from './api/ledger.js'
 import type { Config } from './config.js'
 import { describeError, registerErrors } from './errors.js'
 import type { Policy } from './policy.js'
@@ -89,6 +90,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(declarationRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
+    await v1.register(ledgerRoutes, { pool, policy })
   })
   return app
 }

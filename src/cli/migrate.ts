@@ -1,4 +1,5 @@
-// `npm run migrate`: brings DATABASE_URL to the newest schema. Safe to run from several machines at once.
+// `npm run migrate`: brings DATABASE_URL to the newest schema. Safe to run from several machines at once. With SERVICE_ROLE
+// set it also makes the role that the service runs as, which cannot change the ledger; SERVICE_PASSWORD is its password.
 
 import { migrate } from '../db/migrate.js'
 
@@ -10,8 +11,10 @@ if (!url) {
   process.exit(1)
 }
 try {
-  await migrate(url)
+  const name = process.env.SERVICE_ROLE
+  await migrate(url, name ? { name, password: process.env.SERVICE_PASSWORD } : undefined)
   console.log('The database is at the newest schema.')
+  if (name) console.log(`The role ${name} may run the service, and cannot change the ledger.`)
 } catch (error) {
   console.error(`Migration failed: ${error instanceof Error ? error.message : 'unknown error'}`)
   process.exit(1)

@@ -62,10 +62,13 @@ with contact as materialized (
     from (select) as always left join contact c on true
 ), send as (
   insert into sends (id, created_at, contact_id, person, phone_number_id, kind, purpose, template, callback_data,
-                     status, reason, permitted_by, as_of, lease_until)
+                     status, reason, permitted_by, decided_by, as_of, lease_until)
   select $1, $2, v.id, $12, $13, 'message', $6, $14, $15,
          case when v.reason is null then 'sending' else 'refused' end, v.reason,
-         case when v.reason is null then (v.state ->> 'event')::uuid end, v.head_seq,
+         case when v.reason is null then (v.state ->> 'event')::uuid end,
+         -- Allowed or refused by what the ledger adds up to, and not by anything beside it.
+         case when v.reason is null or v.reason = 'expired' or v.reason = v.state ->> 'status'
+              then nullif(v.state ->> 'event', '')::uuid end, v.head_seq,
          case when v.reason is null then $3::timestamptz end
     from verdict v where v.reason is distinct from 'stale'
 )

@@ -88,13 +88,14 @@ export function fold(events: Iterable<FoldEvent>, purposes: Purposes): States {
   const unique = new Map<string, FoldEvent>()
   for (const event of events) unique.set(event.id, event)
   const ordered = [...unique.values()].sort(ledgerOrder)
+  const named = [...purposes]
   const states: States = {}
   for (const channel of CHANNELS) {
-    for (const { id, category } of purposes) {
-      const about = ordered.filter(
-        (e) =>
-          e.channel === channel &&
-          (e.scope.includes(id) || e.scope.includes('*') || e.scope.includes(`category:${category}`)),
+    const heard = ordered.filter((e) => e.channel === channel)
+    if (heard.length === 0) continue
+    for (const { id, category } of named) {
+      const about = heard.filter(
+        ({ scope }) => scope.includes(id) || scope.includes('*') || scope.includes(`category:${category}`),
       )
       if (about.length === 0) continue
       states[channel] ??= {}
@@ -123,22 +124,25 @@ function foldPurpose(events: readonly FoldEvent[]): PurposeState {
 }
 
 function step(own: PurposeState, beforePause: PurposeState | null, event: FoldEvent): PurposeState {
-  const since = event.occurredAt.toISOString()
-  const until = event.validUntil?.toISOString() ?? null
-  const said = (status: Status): PurposeState => ({ status, event: event.id, since, until: null })
+  // Written out only where it is needed: most of what folding costs are these two.
+  const since = () => event.occurredAt.toISOString()
+  const until = () => event.validUntil?.toISOString() ?? null
+  const said = (status: Status): PurposeState => ({ status, event: event.id, since: since(), until: null })
   switch (event.type) {
     case 'requested': {
-      const pending = { request: event.id, until: until ?? since }
+      const end = until()
+      const pending = { request: event.id, until: end ?? since() }
       // Being asked changes nothing for somebody who has answered before: only the answer does.
-      if (own.status === 'none' || own.status === 'requested') return { ...said('requested'), until, pending }
+      if (own.status === 'none' || own.status === 'requested')
+        return { ...said('requested'), until: end, pending }
       return { ...own, pending }
     }
     case 'given':
     case 'imported':
-      return counts(own, event) ? { ...said('given'), until } : own
+      return counts(own, event) ? { ...said('given'), until: until() } : own
     case 'resumed':
       return own.status === 'paused' && event.actor === 'person'
-        ? { ...(beforePause ?? said('none')), since, event: event.id }
+        ? { ...(beforePause ?? said('none')), since: since(), event: event.id }
         : own
     case 'paused':
       return own.status === 'withdrawn' || own.status === 'refused' ? own : said('paused')
@@ -171,7 +175,7 @@ function counts(own: PurposeState, event: FoldEvent): boolean {
   }
   if (event.request === null) return true
   // A yes answers the newest request, before it lapses; a withdrawal in between has voided it.
-  return own.pending?.request === event.request && event.occurredAt.toISOString() <= own.pending.until
+  return own.pending?.request === event.request && event.occurredAt.getTime() <= Date.parse(own.pending.until)
 }
 
 // Raise when the fold's rules change: stored states made by other rules are folded again before they are trusted.

@@ -9,6 +9,7 @@ import { migrate as drizzleMigrate } from 'drizzle-orm/node-postgres/migrator'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { createPool, type Executor } from './client.js'
+import { grantService, type ServiceRole } from './roles.js'
 
 /** The folder `migrations/` of the project, from wherever the compiled code lies below it. */
 export function migrationsFolder(): string {
@@ -19,8 +20,11 @@ export function migrationsFolder(): string {
   }
 }
 
-/** Applies what is missing, under one advisory lock. Rejects with Postgres' error; nothing is half applied. */
-export async function migrate(databaseUrl: string): Promise<void> {
+/**
+ * Applies what is missing, under one advisory lock. Rejects with Postgres' error; nothing is half applied.
+ * @param service the role that the service runs as, to be made and granted what it needs
+ */
+export async function migrate(databaseUrl: string, service?: ServiceRole): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'assent-migrate' })
   await client.connect()
   try {
@@ -33,6 +37,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
       await pool.end()
     }
     await client.query('select create_partitions(current_date)')
+    if (service) await grantService(client, service)
   } finally {
     await client.end()
   }

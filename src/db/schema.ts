@@ -140,6 +140,8 @@ export const consentEvents = pgTable(
     primaryKey({ columns: [t.contactId, t.seq] }),
     uniqueIndex('consent_events_source').on(t.contactId, t.sourceKey),
     index('consent_events_id').on(t.id),
+    // Lines come in by time, so a few bytes per megabyte find what is new since the last anchor.
+    index('consent_events_recorded').using('brin', t.recordedAt).with({ autosummarize: true }),
     check(
       'consent_events_type',
       sql`type in ('requested','given','refused','withdrawn','paused','resumed','expired','revoked','invalidated','imported')`,
@@ -162,6 +164,37 @@ export const evidence = pgTable(
     body: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.contactId, t.seq] })],
+)
+
+/**
+ * Witnesses of the whole ledger: each commits to all heads of chains that changed since the one before, and to that
+ * one. Append-only like the ledger; holds no personal data, so it may be published. See consent/anchors.ts.
+ */
+export const anchors = pgTable('anchors', {
+  id: integer().primaryKey(),
+  takenAt: instant('taken_at').notNull(),
+  /** How many heads it commits to. */
+  leaves: integer().notNull(),
+  /** How many lines these heads cover that no anchor covered before. */
+  events: bigint({ mode: 'number' }).notNull(),
+  prevRoot: bytea('prev_root'),
+  root: bytea().notNull(),
+})
+
+/** The heads that an anchor commits to. Append-only; keyed by person, so that a chain is held against its own. */
+export const anchorLeaves = pgTable(
+  'anchor_leaves',
+  {
+    contactId: uuid('contact_id').notNull(),
+    seq: integer().notNull(),
+    hash: bytea().notNull(),
+    anchorId: integer('anchor_id').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.contactId, t.seq] }),
+    // The order in which a root is computed.
+    index('anchor_leaves_anchor').on(t.anchorId, t.contactId),
+  ],
 )
 
 /**
@@ -201,6 +234,8 @@ export const sends = pgTable(
       .notNull(),
     reason: text(),
     permittedBy: uuid('permitted_by'),
+    /** The event of the state that the gate's verdict rests on, allowed or refused; null when no event decided. */
+    decidedBy: uuid('decided_by'),
     /** Position of the ledger when this was decided or let through; a reply is void once the person left after it. */
     asOf: integer('as_of'),
     /** Replies: what is needed to write the message at the moment of sending. */

@@ -1,0 +1,65 @@
+// Proof for whoever asks: one person's chain verified on the spot, and the anchors to keep elsewhere. Reads one snapshot
+// and changes nothing.
+
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type pg from 'pg'
+import { z } from 'zod'
+import { anchorLine, exportAnchors } from '../consent/anchors.js'
+import { audit, inSnapshot } from '../consent/audit.js'
+import type { Finding } from '../consent/verify.js'
+import { problem } from '../errors.js'
+import type { Policy } from '../policy.js'
+
+const verifiedSchema = z.object({
+  contact: z.string(),
+  events: z.int(),
+  valid: z.boolean(),
+  /** What is wrong first; what follows from it is not listed. */
+  findings: z.array(z.object({ seq: z.int().nullable(), kind: z.string(), detail: z.string() })),
+})
+
+export const ledgerRoutes: FastifyPluginAsyncZod<{ pool: pg.Pool; policy: Policy }> = async (
+  app,
+  { pool, policy },
+) => {
+  const config = { errors: 'problem' } as const
+
+  app.get(
+    '/v1/ledger/verify',
+    {
+      config,
+      schema: {
+        querystring: z.strictObject({ contact: z.uuid().toLowerCase() }),
+        response: { 200: verifiedSchema },
+      },
+    },
+    async (request) => {
+      const { contact } = request.query
+      const found: Finding[] = []
+      const done = await inSnapshot(pool, (tx) =>
+        audit(tx, { contact, policy, onFinding: (finding) => found.push(finding) }),
+      )
+      // A contact that was deleted is still known by what is left of it.
+      if (done.contacts === 0) throw problem('CONTACT_UNKNOWN')
+      const findings = found.map(({ seq, kind, detail }) => ({ seq, kind, detail }))
+      return { contact, events: done.events, valid: findings.length === 0, findings }
+    },
+  )
+
+  app.get(
+    '/v1/ledger/anchors',
+    {
+      config,
+      schema: { querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }) },
+    },
+    async (request, reply) => {
+      reply.type('application/x-ndjson; charset=utf-8')
+      return reply.send(Readable.from(lines(exportAnchors(pool, request.query.after))))
+    },
+  )
+}
+
+async function* lines(anchors: ReturnType<typeof exportAnchors>): AsyncGenerator<string> {
+  for await (const anchor of anchors) yield anchorLine(anchor)
+}
