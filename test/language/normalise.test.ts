@@ -112,12 +112,10 @@ t.test('the marks-kept view tells dừng, đúng and dùng apart', async (t) => 
 })
 
 t.test('normalising twice changes nothing more', async (t) => {
-  fc.assert(
-    fc.property(fc.stringMatching(/^[a-zäöüßéñA-Z退订别发 .,!?]{0,40}$/u), (text) => {
-      return normalise(normalise(text)) === normalise(text)
-    }),
-  )
-  t.pass()
+  const property = fc.property(fc.stringMatching(/^[a-zäöüßéñA-Z退订别发 .,!?]{0,40}$/u), (text) => {
+    return normalise(normalise(text)) === normalise(text)
+  })
+  t.doesNotThrow(() => fc.assert(property))
 })
 
 t.test('no fold leads to a letter that is folded again', async (t) => {

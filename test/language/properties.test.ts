@@ -74,7 +74,7 @@ const disguises: ((text: string) => string)[] = [
   (text) => text.normalize('NFD'),
 ]
 
-t.test('no text whatever makes it throw, and the same text means the same', async (t) => {
+t.test('no text whatever makes it throw, and the same text means the same', async () => {
   fc.assert(
     fc.property(anyText, fc.constantFrom(...QUESTIONS), (text, question) => {
       const first = classify(text, { question, languages: LANGUAGES })
@@ -83,10 +83,9 @@ t.test('no text whatever makes it throw, and the same text means the same', asyn
     }),
     { numRuns: 2_000 },
   )
-  t.pass('2,000 texts')
 })
 
-t.test('case, width, bold letters, emoji and politeness never change a keyword', async (t) => {
+t.test('case, width, bold letters, emoji and politeness never change a keyword', async () => {
   fc.assert(
     fc.property(
       keywords(),
@@ -99,7 +98,6 @@ t.test('case, width, bold letters, emoji and politeness never change a keyword',
     ),
     { numRuns: 5_000 },
   )
-  t.pass('5,000 disguises')
 })
 
 t.test('"don\'t" before a stop takes it back', async (t) => {
@@ -123,7 +121,7 @@ t.test('"don\'t" before a stop takes it back', async (t) => {
   }
 })
 
-t.test('yes and no never come without a question, and a start is never less than certain', async (t) => {
+t.test('yes and no never come without a question, and a start is never less than certain', async () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const { intent, confidence } = understand(text)
@@ -131,10 +129,9 @@ t.test('yes and no never come without a question, and a start is never less than
     }),
     { numRuns: 2_000 },
   )
-  t.pass('2,000 texts')
 })
 
-t.test('a stop stays a stop behind any other sentence', async (t) => {
+t.test('a stop stays a stop behind any other sentence', async () => {
   const neutral = fc.constantFrom(
     'Thanks for the tent.',
     'Das Paket kam gestern an.',
@@ -154,7 +151,6 @@ t.test('a stop stays a stop behind any other sentence', async (t) => {
     }),
     { numRuns: 500 },
   )
-  t.pass('500 letters')
 })
 
 t.test('no text of 4,096 characters is slow', async (t) => {
