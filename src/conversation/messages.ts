@@ -4,19 +4,7 @@
 import { consentPurposes, type Policy, type Purpose, titleOf } from '../policy.js'
 import { type Texts, textsFor } from './texts/texts.js'
 
-export type MessageKind =
-  | 'card'
-  | 'again'
-  | 'done'
-  | 'stopped'
-  | 'help'
-  | 'unsure'
-  | 'topics'
-  | 'already'
-  | 'kept'
-  | 'refused'
-
-const KINDS: readonly MessageKind[] = [
+const KINDS = [
   'card',
   'again',
   'done',
@@ -27,7 +15,8 @@ const KINDS: readonly MessageKind[] = [
   'already',
   'kept',
   'refused',
-]
+] as const
+export type MessageKind = (typeof KINDS)[number]
 
 /** What a tap asks for; `topic` names a purpose. Some belong to messages that later versions send. */
 const ACTIONS = [

@@ -5,7 +5,7 @@
 import { type Finding, type Findings, findMeanings } from './findings.js'
 import { head } from './normalise.js'
 import { type Reading, readMessage } from './reading.js'
-import { RULEBOOK } from './rules.js'
+import { RULEBOOK, type Rulebook } from './rules.js'
 import { scopeOf } from './scope.js'
 import { fromSigns, isNoSign } from './signs.js'
 
@@ -64,20 +64,21 @@ const ORDER = [
 /**
  * Understands one text message.
  * @param text as received: the body of a text, a caption or the label of a template's button
+ * @param book the word lists to read it by
  */
-export function classify(text: string, context: Context): Understanding {
+export function classify(text: string, context: Context, book: Rulebook = RULEBOOK): Understanding {
   const message = head(text)
   if (isPayload(message)) return other(context, 'guard.payload')
   // A zero-width non-joiner may stand for nothing or for a space (Persian); both views are read.
   const views = message.includes('\u200c') ? [message, message.replaceAll('\u200c', ' ')] : [message]
   return views
-    .map((view) => judge(readMessage(view, RULEBOOK), message, context))
+    .map((view) => judge(readMessage(view, book), message, context, book))
     .reduce((a, b) => (rankOf(b.intent, b.confidence) < rankOf(a.intent, a.confidence) ? b : a))
 }
 
-function judge(reading: Reading, message: string, context: Context): Understanding {
+function judge(reading: Reading, message: string, context: Context, book: Rulebook): Understanding {
   if (reading.words.length === 0) return fromSigns(reading.text, reading.emoji, context)
-  const findings = findMeanings(reading, RULEBOOK)
+  const findings = findMeanings(reading, book)
   const eligible = findings.found.filter((f) => isEligible(f, findings, reading, message, context))
   const best = eligible.reduce<Finding | undefined>(
     (a, b) => (a && !isStronger(b, a, context) ? a : b),

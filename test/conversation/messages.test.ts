@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import t from 'tap'
 import {
+  type Action,
   buttonId,
   checkTexts,
   type MessageKind,
@@ -7,10 +10,11 @@ import {
   readButtonId,
   renderMessage,
 } from '../../src/conversation/messages.js'
-import { TEXT_LANGUAGES, textsFor } from '../../src/conversation/texts/texts.js'
-import { readPolicy } from '../../src/policy.js'
-import { samplePolicy, samplePolicyText } from '../helpers/policy.js'
+import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
+import { type Policy, readPolicy } from '../../src/policy.js'
 
+const sample = readPolicy(readFileSync('src/sandbox/policy.yaml', 'utf8'), TEXT_LANGUAGES, true)
+const ref = '0190b6c2-7a5e-7c3e-9d57-3f2f1f0e9a11'
 const KINDS: MessageKind[] = [
   'card',
   'again',
@@ -23,93 +27,221 @@ const KINDS: MessageKind[] = [
   'kept',
   'refused',
 ]
-const ref = '00000000-0000-4000-8000-000000000000'
-const purposes = ['offers', 'orders']
-const render = (kind: MessageKind, language: string) =>
-  renderMessage(kind, { language, policy: samplePolicy, purposes, ref })
 
-t.test('every message exists in every language, with nothing left unfilled', async (t) => {
+/** A policy whose every name is as long as a policy may make it. */
+function longest(purposes = 3): Policy {
+  const title = Object.fromEntries(TEXT_LANGUAGES.map((language) => [language, 'W'.repeat(24)]))
+  return {
+    ...sample,
+    languages: [...TEXT_LANGUAGES],
+    controller: {
+      name: 'B'.repeat(40),
+      contact: 'c'.repeat(60),
+      address: 'a',
+      privacyNotice: `https://${'p'.repeat(72)}`,
+    },
+    purposes: new Map(
+      Array.from({ length: purposes }, (_, i) => {
+        const id = `${'p'.repeat(38)}_${i}`
+        return [
+          id,
+          {
+            id,
+            category: 'marketing',
+            basis: 'consent',
+            title,
+            frequency: { atMost: 999, per: 'month' },
+            validity: 'P24M',
+          },
+        ]
+      }),
+    ),
+  }
+}
+
+t.test('every message of every language fits WhatsApp with the longest names', async (t) => {
+  t.strictSame(checkTexts(longest()), [])
+  t.strictSame(checkTexts({ ...sample, languages: [...TEXT_LANGUAGES] }), [])
+})
+
+t.test('what does not fit is named, all of it', async (t) => {
+  const long = longest(10)
+  const problems = checkTexts(long)
+  t.ok(problems.some((p) => /^texts\.en\.card: the body has \d+ characters, WhatsApp takes 1024/.test(p)))
+  t.ok(problems.some((p) => /^texts\.de\.topics: the list has 11 rows, WhatsApp takes 10/.test(p)))
   for (const language of TEXT_LANGUAGES) {
-    t.ok(textsFor(language), language)
+    t.ok(
+      problems.some((p) => p.startsWith(`texts.${language}.topics`)),
+      language,
+    )
+  }
+  const wide: Policy = { ...sample, controller: { ...sample.controller, name: 'B'.repeat(1200) } }
+  t.match(checkTexts({ ...wide, languages: ['en'] }).join('\n'), /texts\.en\.stopped: the body/)
+})
+
+t.test('no message leaves a placeholder, a quotation of code or an empty line at its ends', async (t) => {
+  for (const language of TEXT_LANGUAGES) {
     for (const kind of KINDS) {
-      const words = noticeText(render(kind, language))
-      t.ok(words.length > 5, `${language} ${kind}`)
-      t.notMatch(words, /[{}]|undefined|null/, `${language} ${kind}`)
+      const text = noticeText(
+        renderMessage(kind, { language, policy: sample, purposes: ['offers', 'orders'], ref }),
+      )
+      t.notMatch(text, /[{}]|undefined|null|NaN/, `${language} ${kind}`)
+      t.equal(text, text.trim(), `${language} ${kind}`)
     }
   }
 })
 
-t.test(
-  'the notice says who, what, how often, what it costs, how to stop and where to read more',
-  async (t) => {
-    for (const language of TEXT_LANGUAGES) {
-      const words = noticeText(render('card', language))
-      for (const needed of ['Acme Outdoor GmbH', 'https://acme.example/privacy', '4', '10'])
-        t.ok(words.includes(needed), `${language}: ${needed}`)
-      t.match(words, /STOP|BAJA|退訂/i, language)
-    }
-  },
-)
+t.test('the card asks with three buttons bound to its request', async (t) => {
+  const card = renderMessage('card', { language: 'en', policy: sample, purposes: ['offers'], ref })
+  t.strictSame(card, {
+    type: 'interactive',
+    interactive: {
+      type: 'button',
+      body: {
+        text: `*Acme Outdoor GmbH* would like to send you WhatsApp messages:
 
-t.test(
-  'the sample fits WhatsApp’s limits, and a policy with the longest names is told where it does not',
-  async (t) => {
-    t.same(checkTexts(samplePolicy), [])
-    const name = 'N'.repeat(40)
-    const url = `https://example.com/${'p'.repeat(60)}`
-    const long = samplePolicyText
-      .replaceAll('Acme Outdoor GmbH', name)
-      .replace('https://acme.example/privacy', url)
-      .replace('privacy@acme.example', `${'c'.repeat(40)}@example.com`)
-    t.same(checkTexts(readPolicy(long, TEXT_LANGUAGES, true)), [], 'the longest that the policy allows')
-    const many = samplePolicyText.replace(
-      'defaultPurpose',
-      `${Array.from({ length: 12 }, (_, i) => `  p${i}: { category: utility, title: { en: "Purpose number ${i}" }, frequency: { atMost: 1, per: day } }`).join('\n')}\ndefaultPurpose`,
-    )
-    const crowded = readPolicy(
-      many
-        .replace(/templates:[\s\S]*?defaultPurpose: offers/, (m) => {
-          const extra = m
-            .split('\n')
-            .filter((l) => /^ {2}p\d/.test(l))
-            .join('\n')
-          return m.replace(extra, '')
-        })
-        .replace(
-          'templates:',
-          `${Array.from({ length: 12 }, (_, i) => `  p${i}: { category: utility, title: { en: "Purpose number ${i}" }, frequency: { atMost: 1, per: day } }`).join('\n')}\ntemplates:`,
-        ),
-      TEXT_LANGUAGES,
-      true,
-    )
-    t.ok(checkTexts(crowded).length > 0, 'fourteen topics do not fit a list of ten rows')
-  },
-)
+• What: Offers and news
+• How often: at most 4 messages a month
+• Cost: we charge nothing; your operator's data rates may apply
+• Data used: your WhatsApp number or ID and your replies
+• Stop any time: reply STOP, tap Stop, or just tell us in your own words
+• Saying no changes nothing about your orders
 
-t.test('the hash of a notice does not depend on whom it was shown to', async (t) => {
-  const other = renderMessage('card', {
-    language: 'en',
-    policy: samplePolicy,
-    purposes,
-    ref: ref.replace('8', '9'),
+Privacy notice: https://acme.example/privacy
+
+Do you agree?`,
+      },
+      action: {
+        buttons: [
+          { type: 'reply', reply: { id: `assent:yes:${ref}`, title: 'Yes, send them' } },
+          { type: 'reply', reply: { id: `assent:topics:${ref}`, title: 'Choose topics' } },
+          { type: 'reply', reply: { id: `assent:no:${ref}`, title: 'No thanks' } },
+        ],
+      },
+    },
   })
-  t.equal(noticeText(other), noticeText(render('card', 'en')))
-  t.not(JSON.stringify(other), JSON.stringify(render('card', 'en')))
 })
 
-t.test('only our own button ids are read, to the letter', async (t) => {
-  t.same(readButtonId(buttonId('yes', ref)), { action: 'yes', ref })
-  t.same(readButtonId(buttonId('topic', ref, 'offers')), { action: 'topic', ref, purpose: 'offers' })
+t.test('several topics each name their frequency', async (t) => {
+  const input = { language: 'en', policy: sample, purposes: ['offers', 'orders'], ref }
+  t.match(
+    noticeText(renderMessage('card', input)),
+    'How often: Offers and news: at most 4 messages a month; Order updates: at most 10 messages a month',
+  )
+  t.match(
+    noticeText(renderMessage('done', input)),
+    'Offers and news (at most 4 messages a month), Order updates (at most 10 messages a month).',
+  )
+})
+
+t.test('the list of topics has a row for each and one that stops everything', async (t) => {
+  const content = renderMessage('topics', {
+    language: 'de-AT',
+    policy: sample,
+    purposes: ['offers', 'orders'],
+    ref,
+    given: ['orders'],
+  })
+  t.match(content, {
+    type: 'interactive',
+    interactive: { type: 'list', footer: { text: 'Mit STOPP melden Sie sich ab' } },
+  })
+  const rows =
+    content.type === 'interactive' && content.interactive.type === 'list'
+      ? content.interactive.action.sections.flatMap((section) => section.rows)
+      : []
+  t.strictSame(rows, [
+    {
+      id: `assent:topic:${ref}:offers`,
+      title: 'Angebote und Neuigkeiten',
+      description: 'höchstens 4 Nachrichten im Monat',
+    },
+    { id: `assent:topic:${ref}:orders`, title: 'Bestellinfos', description: 'Bekommen Sie' },
+    { id: `assent:stop_all:${ref}`, title: 'Alles beenden' },
+  ])
+})
+
+t.test('the confirmation of a stop is plain text that offers nothing', async (t) => {
+  for (const language of TEXT_LANGUAGES) {
+    const content = renderMessage('stopped', { language, policy: sample, purposes: ['offers'], ref })
+    t.equal(content.type, 'text', language)
+    t.notMatch(noticeText(content), /https?:|START|ALTA|訂閱 /, language)
+  }
+})
+
+t.test('a language without texts is answered in the first of the policy that has them', async (t) => {
+  const policy = { ...sample, languages: ['xx', 'es'] }
+  t.match(noticeText(renderMessage('kept', { language: 'yy', policy, purposes: [], ref })), 'suscripción')
+  t.throws(() =>
+    renderMessage('kept', { language: 'yy', policy: { ...sample, languages: [] }, purposes: [], ref }),
+  )
+})
+
+t.test('the notice is the same text whatever request it is bound to', async (t) => {
+  const render = (request: string) =>
+    noticeText(renderMessage('card', { language: 'en', policy: sample, purposes: ['offers'], ref: request }))
+  t.equal(render(ref), render('00000000-0000-4000-8000-000000000000'))
+  t.equal(render(ref).split('\n').slice(-3).join('|'), 'Yes, send them|Choose topics|No thanks')
+  t.notMatch(render(ref), ref)
+})
+
+t.test('help speaks of all that can be chosen', async (t) => {
+  const text = noticeText(renderMessage('help', { language: 'en', policy: sample, purposes: [], ref }))
+  t.match(text, 'Offers and news: at most 4 messages a month; Order updates')
+  t.match(text, '\nStop\nChoose topics')
+})
+
+t.test('a button id is read back as it was made', async () => {
+  const actions: Action[] = [
+    'yes',
+    'topics',
+    'no',
+    'stop',
+    'stop_all',
+    'stop_yes',
+    'stop_no',
+    'keep',
+    'undo',
+    'my_data',
+  ]
+  fc.assert(
+    fc.property(fc.constantFrom(...actions), fc.uuid(), (action, id) => {
+      const read = readButtonId(buttonId(action, id))
+      return read?.action === action && read.ref === id && !('purpose' in read)
+    }),
+  )
+  fc.assert(
+    fc.property(fc.uuid(), fc.stringMatching(/^[a-z][a-z0-9_]{0,39}$/), (id, purpose) => {
+      const read = readButtonId(buttonId('topic', id, purpose))
+      return read?.action === 'topic' && read.ref === id && read.purpose === purpose
+    }),
+  )
+})
+
+t.test('nothing else is a button id', async (t) => {
   for (const id of [
     '',
-    'YES',
+    'assent',
     'assent:yes',
+    'assent:yes:',
+    'assent:yes:1',
+    `assent:yes:${ref} `,
+    `assent:yes:${ref}\n`,
+    ` assent:yes:${ref}`,
+    `ASSENT:yes:${ref}`,
+    `assent:yes:${ref.toUpperCase()}`,
+    `assent:maybe:${ref}`,
     `assent:yes:${ref}:offers`,
     `assent:topic:${ref}`,
-    `assent:sudo:${ref}`,
-    ` ${buttonId('yes', ref)}`,
-    `${buttonId('yes', ref)}\n`,
+    `assent:topic:${ref}:`,
+    `assent:topic:${ref}:Offers`,
+    `assent:topic:${ref}:${'p'.repeat(41)}`,
+    `assent:toString:${ref}`,
+    `assent:__proto__:${ref}`,
+    `assent:yes:${ref}:offers:more`,
+    `${'assent:yes:'.repeat(1000)}${ref}`,
   ]) {
-    t.equal(readButtonId(id), null, JSON.stringify(id))
+    t.equal(readButtonId(id), null, id.slice(0, 80))
   }
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (id) => readButtonId(id) === null))
 })

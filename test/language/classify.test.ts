@@ -207,6 +207,16 @@ t.test('a stop in the middle of a long letter is found', async (t) => {
   t.equal(understand(letter('It stops the rain.')).intent, 'other')
 })
 
+t.test('a clause that begins with "but" can stop on its own', async (t) => {
+  for (const text of [
+    'great shop but stop',
+    'Das Zelt ist super, aber raus aus dem Verteiler',
+    'todo bien pero baja',
+  ]) {
+    t.match(understand(text), { intent: 'opt_out', confidence: 'likely' }, text)
+  }
+})
+
 t.test('a lone "Cancel." ends what the message names, if it names a thing', async (t) => {
   t.equal(understand('I never asked for this. Stop.').intent, 'opt_out')
   t.equal(understand('That is the wrong size. Cancel.').intent, 'other')

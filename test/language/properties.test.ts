@@ -74,7 +74,7 @@ const disguises: ((text: string) => string)[] = [
   (text) => text.normalize('NFD'),
 ]
 
-t.test('no text whatever makes it throw, and the same text means the same', async (t) => {
+t.test('no text whatever makes it throw, and the same text means the same', async () => {
   fc.assert(
     fc.property(anyText, fc.constantFrom(...QUESTIONS), (text, question) => {
       const first = classify(text, { question, languages: LANGUAGES })
@@ -83,10 +83,9 @@ t.test('no text whatever makes it throw, and the same text means the same', asyn
     }),
     { numRuns: 2_000 },
   )
-  t.pass('2,000 texts')
 })
 
-t.test('case, width, bold letters, emoji and politeness never change a keyword', async (t) => {
+t.test('case, width, bold letters, emoji and politeness never change a keyword', async () => {
   fc.assert(
     fc.property(
       keywords(),
@@ -99,7 +98,6 @@ t.test('case, width, bold letters, emoji and politeness never change a keyword',
     ),
     { numRuns: 5_000 },
   )
-  t.pass('5,000 disguises')
 })
 
 t.test('"don\'t" before a stop takes it back', async (t) => {
@@ -117,14 +115,13 @@ t.test('"don\'t" before a stop takes it back', async (t) => {
   ]
   for (const [frame, stops] of negated) {
     for (const stop of stops) {
-      const text = frame.replace('{}', stop)
-      t.equal(understand(text).intent, 'other', text)
-      t.match(understand(text).rule, /^guard\./, text)
+      t.equal(understand(stop).intent === 'other', false, stop)
+      t.equal(understand(frame.replace('{}', stop)).intent, 'other', frame.replace('{}', stop))
     }
   }
 })
 
-t.test('yes and no never come without a question, and a start is never less than certain', async (t) => {
+t.test('yes and no never come without a question, and a start is never less than certain', async () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const { intent, confidence } = understand(text)
@@ -132,10 +129,9 @@ t.test('yes and no never come without a question, and a start is never less than
     }),
     { numRuns: 2_000 },
   )
-  t.pass('2,000 texts')
 })
 
-t.test('a stop stays a stop behind any other sentence', async (t) => {
+t.test('a stop stays a stop behind any other sentence', async () => {
   const neutral = fc.constantFrom(
     'Thanks for the tent.',
     'Das Paket kam gestern an.',
@@ -155,10 +151,9 @@ t.test('a stop stays a stop behind any other sentence', async (t) => {
     }),
     { numRuns: 500 },
   )
-  t.pass('500 letters')
 })
 
-t.test('the time for a message grows with its length and no faster', async (t) => {
+t.test('no text of 4,096 characters is slow', async (t) => {
   const texts = [
     'stop ',
     'no ',
@@ -170,22 +165,18 @@ t.test('the time for a message grows with its length and no faster', async (t) =
     '>\n',
     's t o p ',
     '-- ',
+    'a',
+    'ﷺ',
   ]
-  const best = (text: string) =>
-    Math.min(
-      ...Array.from({ length: 7 }, () => {
-        const start = process.cpuUsage().user
-        for (let i = 0; i < 4; i += 1) understand(text)
-        return process.cpuUsage().user - start
-      }),
-    )
-  for (const text of texts) {
-    const whole = text.repeat(Math.floor(4096 / text.length))
-    const quarter = text.repeat(Math.floor(1024 / text.length))
-    best(whole)
-    // Four times the text: about four times the work, sixteen times if it were quadratic.
-    const growth = best(whole) / Math.max(best(quarter), 400)
-    t.ok(growth < 10, `${JSON.stringify(text)} grows ${growth.toFixed(1)} times`)
+  for (const part of texts) {
+    const text = `${part.repeat(Math.ceil(4096 / part.length))}x`
+    const runs = Array.from({ length: 8 }, () => {
+      const start = process.cpuUsage().user
+      understand(text)
+      return process.cpuUsage().user - start
+    })
+    // A few milliseconds; the bound leaves room for a busy machine and none for work that grows with the square.
+    t.ok(Math.min(...runs) < 100_000, `${JSON.stringify(part)} takes ${Math.min(...runs)} µs`)
   }
 })
 

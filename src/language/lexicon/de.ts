@@ -10,7 +10,7 @@ export const de: Lexicon = {
     bitte:
       'bitte|doch|mal|endlich|jetzt|sofort|einfach|gefälligst|umgehend|ab sofort|künftig|in zukunft|zukünftig|bitte endlich|doch bitte|bitte sofort|bitte mal|doch endlich|nun|danke|also|ab jetzt|bloß',
     nachrichten:
-      'nachricht|nachrichten|nachichten|nachrihten|werbung|werbungen|werbe*|reklame|newsletter|newslettern|sms|angebot|angebote|angeboten|infos|info|informationen|mitteilung|mitteilungen|benachrichtigung|benachrichtigungen|whatsapp|whatsapps|whatsappnachrichten|whats|mails|mail|emails|e mails|spam|zeug|zeugs|kram|müll|mist|scheiß|scheiss|dreck|texte|meldungen|rundschreiben|rundbriefe|aktionen|promo*|post|rabatte|gutscheine|zusendungen|zusendung|sendungen|kontaktaufnahme|kontaktaufnahmen|kontakt|anschreiben|belästigung|belästigungen|texterei|schreiberei|neuigkeiten|news|updates|push|erinnerungen|umfragen|geschreibe|kataloge|broadcasts|ads|marketing|marketingnachrichten|aktionsnachrichten|textnachrichten|chatnachrichten|massennachrichten|nachrichtenflut',
+      'nachricht|nachrichten|werbung|werbungen|werbe*|reklame|newsletter|newslettern|sms|angebot|angebote|angeboten|infos|info|informationen|mitteilung|mitteilungen|benachrichtigung|benachrichtigungen|whatsapp|whatsapps|whatsappnachrichten|whats|mails|mail|emails|e mails|spam|zeug|zeugs|kram|müll|mist|scheiß|scheiss|dreck|texte|meldungen|rundschreiben|rundbriefe|aktionen|promo*|post|rabatte|gutscheine|zusendungen|zusendung|sendungen|kontaktaufnahme|kontaktaufnahmen|kontakt|anschreiben|belästigung|belästigungen|texterei|schreiberei|neuigkeiten|news|updates|push|erinnerungen|umfragen|geschreibe|kataloge|broadcasts|ads|marketing|marketingnachrichten|aktionsnachrichten|textnachrichten|chatnachrichten|massennachrichten|nachrichtenflut',
     werbung:
       'werbung|werbe*|reklame|newsletter|angebot|angebote|angeboten|aktionen|promo*|rabatte|gutscheine|neuigkeiten|marketing|marketingnachrichten|aktionsnachrichten|ads|rabattaktionen|prospekte|gutscheinen|aktionsangebote|news',
     nichts:
@@ -29,7 +29,7 @@ export const de: Lexicon = {
     bekommen:
       'bekommen|erhalten|kriegen|empfangen|haben|hören|lesen|sehen|zu bekommen|zu erhalten|geschickt bekommen|zugeschickt bekommen|zugesendet bekommen|zugesandt bekommen|bekomme|erhalte|zu hören|zugeschickt|geschickt|gesendet|zugesendet|wissen|beziehen|abonniert haben',
     abmelden:
-      'abmelden|abmeldung|abzumelden|austragen|auszutragen|austragung|abbestellen|abzubestellen|abbestellung|abmelde|abbestelle|deabonnieren|deabonnierung|unsubscriben|entfolgen|abmeldn',
+      'abmelden|abmeldung|abzumelden|austragen|auszutragen|austragung|abbestellen|abzubestellen|abbestellung|abmelde|abbestelle|deabonnieren|deabonnierung|unsubscriben|entfolgen',
     einwilligung:
       'einwilligung|zustimmung|einverständnis|erlaubnis|einverständniserklärung|einwilligungserklärung|werbeeinwilligung|genehmigung|zusage|einwilligungen|opt in',
     daten:
@@ -99,7 +99,8 @@ export const de: Lexicon = {
       'ich {möchte} [gern|gerne] [wieder|weiterhin|künftig|zukünftig] {angebote} [wieder|weiterhin] bekommen|erhalten|abonnieren|haben|kriegen|empfangen',
       'ich {möchte} {angebote} [gern|gerne] [wieder|weiterhin] [per_whatsapp] bekommen|erhalten|abonnieren|haben|kriegen|empfangen',
       'ich hätte gern|gerne [wieder] {angebote}',
-      'ich stimme dem [erhalt|empfang|zusenden] [von] {angebote} [per_whatsapp] zu',
+      'ich stimme dem erhalt|empfang [von {angebote}] [per_whatsapp] zu',
+      'ich stimme {angebote} [per_whatsapp] zu',
       'ich stimme zu {angebote} zu erhalten|bekommen',
       'ich bin [damit] einverstanden {angebote} zu erhalten|bekommen',
       'ich willige [ein] [in] [den] [erhalt|empfang] [von] {angebote} [ein]',
@@ -244,14 +245,12 @@ export const de: Lexicon = {
     'basta',
     'tschüss für immer',
     'verpiss dich',
-    'nerv nicht',
     'verzichte',
     'ich verzichte',
     'ich will raus',
     'lass mich',
     'ablehnen',
     'exit',
-    'cancel',
     'storno',
   ],
   phrases: {
@@ -420,7 +419,7 @@ export const de: Lexicon = {
         'löschung ..2 daten|konto|kontos|accounts|kundenkontos|profils|nummer|informationen',
         '!nicht {löscht} [sie] [{bitte}] alles was|von|über|zu|mit ..6 mich|mir|mein',
         '{löscht} [sie] [{bitte}] alles [was] ihr|sie ..4 habt|haben|gespeichert',
-        '!nicht|habe {löscht} [sie] [{bitte}] meine|diese|unsere [handy|telefon|mobil] nummer|handynummer|telefonnummer|mobilnummer|rufnummer [{bitte}] !aus|vom|von',
+        '!nicht|habe {löscht} [sie] [{bitte}] meine|diese|unsere [handy|telefon|mobil] nummer|handynummer|telefonnummer|mobilnummer|rufnummer !aus|vom|von|bitte_aus|bitte_vom|bitte_von',
         'meine|diese nummer|handynummer|telefonnummer [{bitte}] [komplett|sofort] löschen !aus|vom',
         'möchte|will|wünsche|verlange|fordere|bitte dass ..1 meine|mein|alle ..2 {daten} ..2 gelöscht',
         'recht auf löschung|vergessenwerden|vergessen',

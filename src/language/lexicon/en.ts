@@ -100,7 +100,7 @@ export const en: Lexicon = {
       'add|put my number [back] to|on {your} [{kind}] list|mailing_list [again]',
       '[yes] {i_want} to subscribe|resubscribe|join|sign_up|opt_in|sign_back_up|opt_back_in|be_added [again] [to|for [{your}] [{kind}] {offers}] [again]',
       '[yes] {i_want} [to] get|receive|start_getting|start_receiving|be_getting|have [{your}] [{kind}] {offers} [from_you] [again] [on|via|by|through|over whatsapp] [again]',
-      '[yes] i|we agree|consent to receive|receiving|get|getting [{your}] [{kind}] {offers} [from {you}] [on|via|by|through|over whatsapp]',
+      '[yes] i|we agree|consent to receive|receiving|get|getting [[{your}] [{kind}] {offers}] [from {you}] [on|via|by|through|over whatsapp]',
       '[you_can] start|resume sending me [{your}] [{kind}] {offers} [again]',
       'send me [{your}] [{kind}] {offers} again',
       '{i_want} back in|on_the_list|on_your_list|on [again]',

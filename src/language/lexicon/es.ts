@@ -73,7 +73,7 @@ export const es: Lexicon = {
       'desuscribir',
       'desuscribirme|desuscribirse|desuscríbanme|desuscríbeme|desuscripción|desuscribanme',
       'desapuntarme|desapuntar|desapúntame|desinscribirme|desinscribir',
-      'no más [{mensajes}]',
+      'no más {mensajes}',
       '{mensajes} no',
       'sin publicidad',
       'unsubscribe',
@@ -235,7 +235,7 @@ export const es: Lexicon = {
     opt_out: {
       'no-me-escriban': [
         'no me|nos|le|les {molesten} [más|ya|nunca|jamás|por_favor|por_aquí|por_whatsapp]  [por_favor] $',
-        'no molesten|molestes|moleste|molestéis|jodan|jodas|acosen|fastidien|insistan [más|ya|tanto] $',
+        'no molesten|molestes|moleste|molestéis|contacten|contactes|contacte|jodan|jodas|acosen|fastidien|insistan [más|ya|tanto] $',
         'no me|nos|le|les enviaran|mandaran|escribieran|enviasen|mandasen|escribiesen|enviara|escribiera|contactaran|molestaran',
         'no [me|nos] {molesten} nunca|jamás|más_nunca',
         'no me|nos|le|les {manden}|{molesten} [ya] más !tarde|temprano|información|fotos|detalles|despacio',
