@@ -1,6 +1,8 @@
 // Who it is: links, forms of a number, merges and changes, each seen from outside.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import { resolveContacts } from '../../src/consent/resolve.js'
 import { fixture } from '../helpers/fixtures.js'
 import {
   BEA,
@@ -297,4 +299,28 @@ t.test('a merge hands what is queued or on the wire to the survivor', async (t) 
     { kind: 'card', status: 'cancelled', reason: 'left' },
   ])
   t.equal((await assent.pool.query('select count(distinct contact_id)::int from sends')).rows[0].count, 1)
+})
+
+t.test('a gate that had to wait for a merge decides on the person that came of it', async (t) => {
+  const assent = await startBefore(t)
+  // The contact of the number is the older one: it survives, and the gate waits for the row of the other.
+  await assent.deliver(says('hello', { from: PHONE }, assent.clock()))
+  await subscribe(assent, { from_user_id: BEA.userId })
+  await assent.deliver(says('STOP', { from: PHONE }, assent.clock()))
+  const tx = await assent.pool.connect()
+  t.teardown(() => tx.release())
+  await tx.query('begin')
+  const identity = { phone: PHONE, bsuid: BEA.userId }
+  const rules = { policy: assent.policy, identityKeys: assent.config.identityKeys }
+  await resolveContacts(tx, [{ identity, at: assent.clock(), source: 'test' }], assent.clock(), rules)
+  const sending = reason(assent, BEA.userId)
+  for (;;) {
+    const waiting = await assent.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    if (waiting.rowCount === 1) break
+    await turn()
+  }
+  await tx.query('commit')
+  t.equal(await sending, 'withdrawn')
 })

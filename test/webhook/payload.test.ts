@@ -77,6 +77,37 @@ t.test('an error code is read from a failed status', async (t) => {
   t.match(read('status-failed-131050'), [{ kind: 'status', status: 'failed', errorCode: 131050 }])
 })
 
+t.test('a status names its recipient, and a group is nobody', async (t) => {
+  t.match(read('status-read-parent'), [
+    { identity: { phone: '12025550140', bsuid: 'US.20250140aa', parentBsuid: 'CA.20250140aa' } },
+  ])
+  t.match(read('status-card-only'), [{ identity: { phone: '12025550140', bsuid: 'US.20250140aa' } }])
+  t.match(read('status-delivered-old-parent'), [{ identity: { parentBsuid: 'US.ENT.20250140aa' } }])
+  const [group] = read('status-group')
+  t.same(group && 'identity' in group && group.identity, {})
+})
+
+t.test('old and new names are told apart by their fields, in every form of a change', async (t) => {
+  const before = { phone: '12025550140', bsuid: 'US.20250140aa', parentBsuid: 'US.ENT.20250140aa' }
+  const after = { phone: '12025550141', bsuid: 'US.20250141bb', parentBsuid: 'US.ENT.20250141bb' }
+  const { phone: _, ...idsBefore } = before
+  const { phone: __, ...idsAfter } = after
+  const expected: Record<string, [object, object]> = {
+    'system-number-change-full': [before, after],
+    'system-number-change-bare': [{ phone: before.phone }, { phone: after.phone }],
+    'system-customer-changed-number': [{ phone: before.phone }, { phone: after.phone }],
+    'system-id-change': [idsBefore, idsAfter],
+    'system-id-change-half': [{ phone: before.phone }, { bsuid: after.bsuid }],
+    'system-id-change-unlinked': [{}, { bsuid: after.bsuid }],
+    'user-id-update': [idsBefore, idsAfter],
+  }
+  for (const [name, [previous, identity]] of Object.entries(expected)) {
+    const [update] = read(name)
+    t.equal(update?.kind, 'renamed', name)
+    if (update?.kind === 'renamed') t.same([update.previous, update.identity], [previous, identity], name)
+  }
+})
+
 t.test('an id that no database could hold is made holdable, not dropped', async (t) => {
   const body = fixture('text-stop')
   const raw = body.entry[0].changes[0].value
