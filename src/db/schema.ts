@@ -175,7 +175,7 @@ export const sends = pgTable(
       .notNull(),
     reason: text(),
     permittedBy: uuid('permitted_by'),
-    /** Position of the ledger when this was decided or let through; a reply is void once the person left after it. */
+    /** Position of the ledger when this was let through; until then, of a reply, when it was decided. */
     asOf: integer('as_of'),
     /** Replies: what is needed to write the message at the moment of sending. */
     reply: jsonb().$type<Record<string, unknown>>(),
