@@ -236,7 +236,7 @@ export const sends = pgTable(
     permittedBy: uuid('permitted_by'),
     /** The event of the state that the gate's verdict rests on, allowed or refused; null when no event decided. */
     decidedBy: uuid('decided_by'),
-    /** Position of the ledger when this was decided or let through; a reply is void once the person left after it. */
+    /** Position of the ledger when this was let through; until then, of a reply, when it was decided. */
     asOf: integer('as_of'),
     /** Replies: what is needed to write the message at the moment of sending. */
     reply: jsonb().$type<Record<string, unknown>>(),

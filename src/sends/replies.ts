@@ -73,20 +73,23 @@ export type Claim = ClaimedReply | { verdict: 'wait'; contactId: string } | { ve
 export async function claimReply(ex: Executor, sendId: string, now: Date): Promise<Claim> {
   const { rows } = await ex.query<
     Omit<ClaimedReply, 'verdict' | 'kind'> & {
-      verdict: 'go' | 'wait' | 'left' | 'late'
+      verdict: 'go' | 'wait' | 'left' | 'late' | 'closed'
       kind: Reply['kind'] | null
     }
   >({
     name: 'replies_claim',
     text: `with contact as materialized (
-             select c.id, c.left_seq, c.merged_into from contacts c
+             select c.id, c.left_seq, c.head_seq, c.states, c.merged_into from contacts c
               where c.id = (select contact_id from sends where id = $1 and status = 'queued') for no key update
            ), verdict as materialized (
-             select s.id, c.id as contact_id, case
+             select s.id, c.id as contact_id, c.head_seq, case
                -- Merged while we waited for the row: the reply has gone to the survivor, as the next claim will see.
                when c.merged_into is not null then 'wait'
                when s.kind = 'stopped' and s.created_at < $2::timestamptz - $4 * interval '1 ms' then 'late'
                when s.kind <> 'stopped' and c.left_seq > s.as_of then 'left'
+               -- Only the newest question is asked: one that was answered, replaced or voided meanwhile is not.
+               when s.kind in ('card', 'again', 'topics') and not jsonb_path_exists(c.states,
+                    '$.whatsapp.*.pending.request ? (@ == $ref)', jsonb_build_object('ref', s.reply -> 'ref')) then 'closed'
                when exists (select from sends w where w.contact_id = c.id and w.status = 'sending'
                               and w.lease_until > $2
                               and w.id >= $5::uuid) then 'wait'
@@ -94,7 +97,8 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                from sends s join contact c on c.id = s.contact_id where s.id = $1
            ), taken as (
              update sends s set status = case v.verdict when 'go' then 'sending' else 'cancelled' end,
-                    reason = case when v.verdict in ('left', 'late') then v.verdict end,
+                    reason = case when v.verdict in ('left', 'late', 'closed') then v.verdict end,
+                    as_of = case when v.verdict = 'go' then v.head_seq else s.as_of end,
                     lease_until = case when v.verdict = 'go' then $3::timestamptz end,
                     settled_at = case when v.verdict <> 'go' then $2::timestamptz end
                from verdict v where s.id = v.id and v.verdict <> 'wait' and s.status = 'queued'
@@ -111,8 +115,8 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
     values: [sendId, now, new Date(now.getTime() + LEASE_MS), CONFIRM_WITHIN_MS, oldestId(now, 1)],
   })
   const row = rows[0]
-  if (row === undefined || row.verdict === 'left' || row.verdict === 'late') return { verdict: 'void' }
-  if (row.verdict === 'wait') return { verdict: 'wait', contactId: row.contactId }
+  if (row?.verdict === 'wait') return { verdict: 'wait', contactId: row.contactId }
+  if (row?.verdict !== 'go') return { verdict: 'void' }
   // Somebody else claimed it between our reading and our update.
   const { verdict: _, kind, ...claimed } = row
   return kind === null ? { verdict: 'void' } : { verdict: 'go', kind, ...claimed }

@@ -19,12 +19,13 @@ export type MetSend = {
 export type MetByStop = {
   /**
    * Let through before the stop stood on the ledger, and not settled before: on the wire when it came. The stop's
-   * webhook was answered only after these were over. Confirmations of earlier stops are not among them.
+   * webhook was answered only after these were over.
    */
   left: MetSend[]
   /**
    * Decided or let through before the stop, cancelled after it, and never begun: `left` because the person had left,
-   * `unavailable` because it could not begin in time. One that two stops forbid is named by both.
+   * `closed` because its question was, `unavailable` because it could not begin in time. One that
+   * two stops forbid is named by both.
    */
   cancelled: MetSend[]
 }
@@ -38,7 +39,7 @@ export async function metByStop(
     name: 'sends_met_by_stop',
     text: `select id, kind, purpose, status, reason, created_at as "createdAt", settled_at as "settledAt"
              from sends
-            where contact_id = $1 and as_of < $2 and id >= $4::uuid and kind <> 'stopped'
+            where contact_id = $1 and as_of < $2 and id >= $4::uuid
               and status not in ('refused', 'queued') and (settled_at is null or settled_at >= $3)
             order by id`,
     // A reply that could not be sent is tried again for hours, within the 24-hour window.

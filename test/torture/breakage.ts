@@ -44,7 +44,7 @@ const BREAKAGES = {
   },
   'a send that does not name its yes': {
     caughtBy: 'd',
-    rewrite: [{ statement: 'gate', from: `(v.state ->> 'event')::uuid end,`, to: '$1 end,' }],
+    rewrite: [{ statement: 'gate', from: `(v.state ->> 'event')::uuid end,`, to: 'v.id end,' }],
   },
   'a client that repeats a request by itself': { caughtBy: 'e', repeat: true },
   'a 200 before the commit': { caughtBy: 'f', forget: 0.2 },

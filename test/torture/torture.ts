@@ -50,6 +50,10 @@ async function onStage<T>(
   const stage = await setStage({ ...options, seed, database: await testDatabase(tap) })
   try {
     return await act(stage)
+  } catch (error) {
+    // Said before the curtain falls, in case that takes long.
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    throw error
   } finally {
     await stage.close()
   }

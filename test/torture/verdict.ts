@@ -76,7 +76,11 @@ function cardTime(records: Records, yes: EventRow | undefined): number | null {
 
 function afterStop({ statements, rows, events, records }: Case): string[] {
   const stops = statements.filter((s) => s.said === 'stop' && s.answeredAt !== null)
-  const seqOf = new Map(events.map((e) => [e.cause.wamid, e.seq]))
+  // "You are on the list" is true again if a newer yes has been given.
+  const yesAfter = (stop: Statement, before: number) =>
+    events.some(
+      (e) => e.type === 'given' && e.cause.firstSentAt < before && (cardTime(records, e) ?? 0) > stop.seconds,
+    )
   return rows.flatMap((row) => {
     const cause = row.permittedBy === null ? undefined : records.eventById.get(row.permittedBy)
     if (row.kind === 'stopped' || (isReply(row) && cause === undefined)) return []
@@ -86,8 +90,8 @@ function afterStop({ statements, rows, events, records }: Case): string[] {
         .filter((stop) => {
           // A message stands on its yes, and that on its card. A reply stands on what it answers.
           if (!isReply(row)) return (cardTime(records, cause) ?? 0) <= stop.seconds
-          const before = (row.asOf ?? 0) < (seqOf.get(stop.wamid) ?? 0)
-          return before && (cause?.cause.seconds ?? 0) <= stop.seconds
+          if (row.kind === 'done' && yesAfter(stop, at)) return false
+          return (cause?.cause.seconds ?? 0) <= stop.seconds
         })
         .map((stop) => {
           const late = Math.round(at - (stop.answeredAt ?? at))
