@@ -25,7 +25,9 @@ try {
 } catch (error) {
   const state = sqlState(error)
   const words = error instanceof Error ? error.message : 'unknown error'
-  console.error(`The anchors could not be exported: ${state === undefined ? words : `Postgres says ${state}`}`)
+  console.error(
+    `The anchors could not be exported: ${state === undefined ? words : `Postgres says ${state}`}`,
+  )
   process.exitCode = 2
 } finally {
   await pool.end()

@@ -43,8 +43,7 @@ async function main(): Promise<number> {
   if (!url) throw new Error(`set DATABASE_URL to the database to verify.\n${USAGE}`)
   if (values.contact !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(values.contact))
     throw new Error('--contact takes the id of a contact, a UUID')
-  const exported =
-    values.anchors === undefined ? [] : readAnchorFile(readFileSync(values.anchors, 'utf8'))
+  const exported = values.anchors === undefined ? [] : readAnchorFile(readFileSync(values.anchors, 'utf8'))
   const policyFile = values.policy ?? process.env.POLICY_FILE
   // The sample's controller is nothing to object to here.
   const policy = policyFile ? readPolicy(readFileSync(policyFile, 'utf8'), TEXT_LANGUAGES, true) : null
@@ -105,7 +104,8 @@ function progressLine(expected: number, began: number) {
       const now = performance.now()
       if (now - last < every) return
       last = now
-      const share = expected > events ? ` of about ${count(expected)} (${Math.floor((100 * events) / expected)} %)` : ''
+      const share =
+        expected > events ? ` of about ${count(expected)} (${Math.floor((100 * events) / expected)} %)` : ''
       const line = `${count(events)} events${share}, ${count(Math.round(events / ((now - began) / 1000)))}/s`
       process.stderr.write(terminal ? `\r\x1b[K${line}` : `${line}\n`)
     },

@@ -64,7 +64,8 @@ export const TEXT_SETTINGS = `set local timezone = 'UTC'; set local datestyle = 
  */
 export function canonicalLine(line: LineText, seq: string = line[1]): string {
   const [contact, , id, type, channel, scope, occurredAt, recordedAt, source, method] = line
-  const [, , , , , , , , , , actor, rule, request, notice, validUntil, phone, sourceKey, evidence, prev] = line
+  const [, , , , , , , , , , actor, rule, request, notice, validUntil, phone, sourceKey, evidence, prev] =
+    line
   // Keys in the order of their UTF-16 code units. Ids and hex need no escaping; words do.
   return (
     `{"actor":${quoted(actor)},"channel":${quoted(channel)},"contact":"${contact}",` +

@@ -7,7 +7,11 @@ import { LINE_COLUMNS, type LineText } from './canonical.js'
 import { type Cursor, openCursors, type Reading } from './cursor.js'
 import type { Chain, EvidenceText, HeadText, LeafText } from './verify.js'
 
-const contactKey = (column: string) => ({ column, type: 'uuid', least: '00000000-0000-0000-0000-000000000000' })
+const contactKey = (column: string) => ({
+  column,
+  type: 'uuid',
+  least: '00000000-0000-0000-0000-000000000000',
+})
 const seqKey = { column: 'seq', type: 'integer', least: '-2147483648' }
 const hex = (column: string) => `encode(${column}, 'hex')`
 
@@ -32,11 +36,7 @@ const LINES: Reading = {
 const EVIDENCE: Reading = {
   name: 'audit_evidence',
   from: 'evidence',
-  columns: [
-    { sql: 'contact_id' },
-    { sql: 'seq' },
-    { sql: hex(`sha256(salt || convert_to(body, 'UTF8'))`) },
-  ],
+  columns: [{ sql: 'contact_id' }, { sql: 'seq' }, { sql: hex(`sha256(salt || convert_to(body, 'UTF8'))`) }],
   key: [contactKey('contact_id'), seqKey],
 }
 const LEAVES: Reading = {

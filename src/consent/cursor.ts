@@ -128,7 +128,11 @@ const textOf = (columns: readonly Column[]) =>
  * Cuts a row into columns when it is looked at. Null when the pieces do not come out even: then some value holds a
  * separator, or is null where none may be. They come out even only if every separator is one.
  */
-function split<T>(piece: string | undefined, columns: number, nullable: readonly number[]): T | null | undefined {
+function split<T>(
+  piece: string | undefined,
+  columns: number,
+  nullable: readonly number[],
+): T | null | undefined {
   if (piece === undefined) return undefined
   const row: (string | null)[] = piece.split(UNIT)
   if (row.length !== columns) return null

@@ -130,7 +130,8 @@ function step(own: PurposeState, beforePause: PurposeState | null, event: FoldEv
       const end = until()
       const pending = { request: event.id, until: end ?? since() }
       // Being asked changes nothing for somebody who has answered before: only the answer does.
-      if (own.status === 'none' || own.status === 'requested') return { ...said('requested'), until: end, pending }
+      if (own.status === 'none' || own.status === 'requested')
+        return { ...said('requested'), until: end, pending }
       return { ...own, pending }
     }
     case 'given':

@@ -141,7 +141,9 @@ function placeOnce(line: LineText, last: number): number | null {
 function faultOfHead({ head, lines }: Chain): Fault | null {
   const last = lines.length
   if (head === null) {
-    return last === 0 ? null : { seq: last, kind: 'head', detail: 'the contact was deleted, its lines were not' }
+    return last === 0
+      ? null
+      : { seq: last, kind: 'head', detail: 'the contact was deleted, its lines were not' }
   }
   const seq = Number(head[1])
   if (seq > last) {
@@ -149,7 +151,11 @@ function faultOfHead({ head, lines }: Chain): Fault | null {
     return { seq: last + 1, kind: 'removed', detail: `${missing} missing at the end of the chain` }
   }
   if (seq < last) {
-    return { seq: seq + 1, kind: 'inserted', detail: `line ${seq + 1} is beyond the contact's head, line ${seq}` }
+    return {
+      seq: seq + 1,
+      kind: 'inserted',
+      detail: `line ${seq + 1} is beyond the contact's head, line ${seq}`,
+    }
   }
   return head[2] === (lines.at(-1)?.[19] ?? null)
     ? null
@@ -201,7 +207,11 @@ function faultOfState({ lines, head }: Chain, purposes: NonNullable<Rules['purpo
   const folded = fold(lines.map(foldEvent), purposes)
   return sameValue(JSON.parse(head?.[3] ?? '{}'), folded)
     ? null
-    : { seq: lines.length, kind: 'state', detail: 'the state was edited by hand: the ledger adds up to another' }
+    : {
+        seq: lines.length,
+        kind: 'state',
+        detail: 'the state was edited by hand: the ledger adds up to another',
+      }
 }
 
 /** Whether two values are the same JSON, in any order of keys. */
@@ -211,7 +221,8 @@ function sameValue(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => sameValue(a[key], b[key]))
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
 
 function foldEvent(line: LineText): FoldEvent {
   const [, , id, type, channel, scope, occurredAt, , source, , actor, , request, , validUntil] = line

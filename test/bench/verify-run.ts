@@ -42,7 +42,9 @@ console.log(JSON.stringify(measured))
 /** Processor time of a process in milliseconds, as Linux tells it in hundredths of a second. */
 function processorTime(pid: number): number | null {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
     return (Number(fields[11]) + Number(fields[12])) * 10
   } catch {
     return null

@@ -31,9 +31,12 @@ const rounds: Record<'read' | 'verify', Measured>[] = []
 for (let round = 1; round <= ROUNDS; round++) {
   rounds.push({ read: await run('read'), verify: await run('verify') })
 }
-console.log(`\n| median of ${ROUNDS} | events/s | one core, alone | one core, with Postgres |\n| --- | --- | --- | --- |`)
+console.log(
+  `\n| median of ${ROUNDS} | events/s | one core, alone | one core, with Postgres |\n| --- | --- | --- | --- |`,
+)
 for (const mode of ['read', 'verify'] as const) {
-  const of = (value: (m: Measured) => number) => thousands(events / (median(rounds.map((r) => value(r[mode]))) / 1000))
+  const of = (value: (m: Measured) => number) =>
+    thousands(events / (median(rounds.map((r) => value(r[mode]))) / 1000))
   const both = rounds[0]?.[mode].postgres === null ? 'unknown' : of((m) => m.node + (m.postgres ?? 0))
   console.log(`| ${mode} | ${of((m) => m.wall)} | ${of((m) => m.node)} | ${both} |`)
 }

@@ -16,7 +16,7 @@ const TYPES = ['requested', 'given', 'withdrawn', 'requested', 'given'] as const
 const CONTENT = 'Acme Outdoor GmbH: offers and news, at most 4 a month. Reply STOP at any time.'
 const NOTICE = { hash: sha256(CONTENT), language: 'en', purposes: ['offers'], content: CONTENT }
 
-function sha256(text: string): Buffer {
+export function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
@@ -82,7 +82,12 @@ function chainOf(person: number, from: Date): ChainedEvent[] {
       evidence: {
         identity: { phone: null, bsuid: `US.${person}`, parentBsuid: null, username: null },
         wamid: `wamid.HBgLMTIwMjU1NTAxMDEVAgASGBQzQTE2QkM5RTY0OEY${person}`,
-        content: { by: 'text', method: 'text', text: type === 'withdrawn' ? 'Please STOP 🛑' : 'START', context: null },
+        content: {
+          by: 'text',
+          method: 'text',
+          text: type === 'withdrawn' ? 'Please STOP 🛑' : 'START',
+          context: null,
+        },
       },
     }
   })
