@@ -200,6 +200,7 @@ t.test('every verdict names the event that decided it, allowed or refused, if on
   const SALE = { to: '+12025550101', type: 'text', text: { body: 'Two days of sale' } }
   const ada = emulator.person({ name: 'Ada', phone: SALE.to })
   await assent.send(SALE)
+  clock.advance(1_000)
   for (const act of [
     () => ada.text('START'),
     () => ada.tap('latest', 'Yes, send them'),
@@ -211,7 +212,9 @@ t.test('every verdict names the event that decided it, allowed or refused, if on
     clock.advance(1_000)
   }
   await assent.send({ ...SALE, recipient: 'US.1' })
+  clock.advance(1_000)
   await assent.send(SALE, { 'x-consent-purpose': 'lottery' })
+  clock.advance(1_000)
   await pool.query(`insert into suppressions (key, created_at, source)
     select person, now(), 'erasure' from sends where person is not null limit 1`)
   await assent.send(SALE)
