@@ -17,17 +17,15 @@ const hex = (column: string) => `encode(${column}, 'hex')`
 
 const HEADS: Reading = {
   name: 'audit_heads',
-  from: 'contacts',
+  from: `(select c.*, c.merged_into is not null or exists (select from contacts m where m.merged_into = c.id) as family
+            from contacts c) as people`,
   columns: [
     { sql: 'id' },
     { sql: 'head_seq' },
     { sql: hex('head_hash'), nullable: true },
     { sql: 'states' },
     // A person made of several contacts is folded over all their ledgers, which are not side by side here.
-    {
-      sql: `case when merged_into is null and not exists (select from contacts m where m.merged_into = contacts.id)
-                 then folded_with else '' end`,
-    },
+    { sql: `case when family then '' else folded_with end` },
   ],
   key: [contactKey('id')],
 }

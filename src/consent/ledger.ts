@@ -169,7 +169,7 @@ export async function readEvents(
 export async function readEvent(ex: Executor, id: string): Promise<LedgerEvent | null> {
   const { rows } = await ex.query<LedgerEvent>({
     name: 'ledger_read_one',
-    text: `select ${COLUMNS} from consent_events where id = $1`,
+    text: `select ${COLUMNS} from consent_events e where e.id = $1`,
     values: [id],
   })
   return rows[0] ?? null

@@ -39,7 +39,7 @@ export async function grantService(ex: Executor, { name, password }: ServiceRole
     grant select, insert, update, delete on all tables in schema graphile_worker to ${role};
     grant usage on all sequences in schema public, graphile_worker to ${role}`)
   await grantTables(ex, role)
-  await seeJobs(ex, role)
+  await seeJobs(ex, name)
 }
 
 /** What a trigger protects is read and added to; everything else is worked with. Nothing is truncated. */
@@ -58,15 +58,17 @@ async function grantTables(ex: Executor, role: string): Promise<void> {
 }
 
 /** graphile-worker's tables have row security switched on, which shows rows to nobody but their owner. */
-async function seeJobs(ex: Executor, role: string): Promise<void> {
+async function seeJobs(ex: Executor, service: string): Promise<void> {
   const { rows } = await ex.query<{ name: string }>(
     `select oid::regclass::text as name from pg_class
       where relnamespace = 'graphile_worker'::regnamespace and relkind = 'r' and relrowsecurity`,
   )
   for (const { name } of rows) {
-    const policy = pg.escapeIdentifier('assent_service')
+    const policy = pg.escapeIdentifier(`${service} works here`)
     await ex.query(`drop policy if exists ${policy} on ${name}`)
-    await ex.query(`create policy ${policy} on ${name} to ${role} using (true) with check (true)`)
+    await ex.query(
+      `create policy ${policy} on ${name} to ${pg.escapeIdentifier(service)} using (true) with check (true)`,
+    )
   }
 }
 

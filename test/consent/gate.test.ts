@@ -194,3 +194,49 @@ t.test('check and lookup say what the gate would say, and change nothing', async
   })
   t.same((await assent.pool.query('select count(*) from sends')).rows, before.rows)
 })
+
+t.test('every verdict names the event that decided it, allowed or refused, if one did', async (t) => {
+  const assent = await startAssent(t)
+  const { pool, emulator, clock, settle } = assent
+  const SALE = { to: '+12025550101', type: 'text', text: { body: 'Two days of sale' } }
+  const ada = emulator.person({ name: 'Ada', phone: SALE.to })
+  await assent.send(SALE)
+  clock.advance(1_000)
+  for (const act of [
+    () => ada.text('START'),
+    () => ada.tap('latest', 'Yes, send them'),
+    () => ada.text('STOP'),
+  ]) {
+    act()
+    await settle()
+    await assent.send(SALE)
+    clock.advance(1_000)
+  }
+  await assent.send({ ...SALE, recipient: 'US.1' })
+  clock.advance(1_000)
+  await assent.send(SALE, { 'x-consent-purpose': 'lottery' })
+  clock.advance(1_000)
+  await pool.query(`insert into suppressions (key, created_at, source)
+    select person, now(), 'erasure' from sends where person is not null limit 1`)
+  await assent.send(SALE)
+  const { rows } =
+    await pool.query(`select s.status, s.reason, e.type as decided, s.permitted_by = s.decided_by as by_it,
+      s.person is not null as known
+    from sends s left join consent_events e on e.id = s.decided_by where s.kind = 'message' order by s.id`)
+  const refused = (reason: string, decided: string | null) => ({
+    status: 'refused',
+    reason,
+    decided,
+    by_it: null,
+    known: true,
+  })
+  t.same(rows, [
+    refused('no_consent', null),
+    refused('requested', 'requested'),
+    { status: 'accepted', reason: null, decided: 'given', by_it: true, known: true },
+    refused('withdrawn', 'withdrawn'),
+    refused('identity_conflict', null),
+    refused('purpose_unknown', null),
+    refused('suppressed', null),
+  ])
+})

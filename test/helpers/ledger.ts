@@ -16,7 +16,7 @@ const TYPES = ['requested', 'given', 'withdrawn', 'requested', 'given'] as const
 const CONTENT = 'Acme Outdoor GmbH: offers and news, at most 4 a month. Reply STOP at any time.'
 const NOTICE = { hash: sha256(CONTENT), language: 'en', purposes: ['offers'], content: CONTENT }
 
-function sha256(text: string): Buffer {
+export function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
