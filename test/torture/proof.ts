@@ -17,11 +17,11 @@ export async function prove(stage: Stage, seed: number, breakage: Breakage): Pro
   for (let round = 0; round < ROUNDS && example === null; round++) {
     const outcome = await stage.play({
       seed: seed + round,
-      people: 16,
+      people: 12,
       forMs: 1_500,
       cycles: 1,
       haste: 0,
-      patienceMs: 3_000,
+      patienceMs: 15_000,
       kills: [],
       freezes: [],
       breakage,
