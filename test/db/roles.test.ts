@@ -66,7 +66,9 @@ t.test('the service does all its work in a role that cannot change the ledger', 
   const deps = { pool, policy: assent.policy, graph: assent.graph, apiVersion: 'v26.0', clock: assent.clock }
   const jobs = await startJobs({ ...deps, log: assent.app.log })
   await jobs.stop()
-  const { rows: crontabs } = await pool.query('select identifier from graphile_worker._private_known_crontabs')
+  const { rows: crontabs } = await pool.query(
+    'select identifier from graphile_worker._private_known_crontabs',
+  )
   t.ok(crontabs.map((c) => c.identifier).includes('anchor'), 'the ledger is anchored on a schedule')
 
   await owner.query(`do $$ declare r record; begin
