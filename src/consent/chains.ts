@@ -1,11 +1,11 @@
-// Reads chains out of the database for verifying: lines, evidence, contacts and anchored heads side by side in the order
+// Reads chains out of the database for verifying: lines, contacts, anchored heads and stray evidence side by side in the order
 // of their keys. Promise kept: a contact of which only something is left, whatever it is, is seen.
 
 import pg from 'pg'
 import type { Executor } from '../db/client.js'
 import { LINE_COLUMNS, type LineText } from './canonical.js'
 import { type Cursor, openCursors, type Reading } from './cursor.js'
-import type { Chain, EvidenceText, HeadText, LeafText } from './verify.js'
+import type { Chain, HeadText, LeafText, StrayText } from './verify.js'
 
 const contactKey = (column: string) => ({
   column,
@@ -22,7 +22,7 @@ const HEADS: Reading = {
   columns: [
     { sql: 'id' },
     { sql: 'head_seq' },
-    { sql: hex('head_hash'), nullable: true },
+    { sql: hex('head_hash'), nullable: 'code' },
     { sql: 'states' },
     // A person made of several contacts is folded over all their ledgers, which are not side by side here.
     { sql: `case when family then '' else folded_with end` },
@@ -35,10 +35,11 @@ const LINES: Reading = {
   columns: LINE_COLUMNS,
   key: [contactKey('contact_id'), seqKey],
 }
-const EVIDENCE: Reading = {
-  name: 'audit_evidence',
-  from: 'evidence',
-  columns: [{ sql: 'contact_id' }, { sql: 'seq' }, { sql: hex(`sha256(salt || convert_to(body, 'UTF8'))`) }],
+const STRAY_EVIDENCE: Reading = {
+  name: 'audit_stray_evidence',
+  from: `(select contact_id, seq from evidence v where not exists (
+            select from consent_events e where e.contact_id = v.contact_id and e.seq = v.seq)) as stray`,
+  columns: [{ sql: 'contact_id' }, { sql: 'seq' }],
   key: [contactKey('contact_id'), seqKey],
 }
 const LEAVES: Reading = {
@@ -67,9 +68,9 @@ export async function readChains(
   }
   const heads = cursor<HeadText>(HEADS)
   const lines = cursor<LineText>(LINES)
-  const evidence = cursor<EvidenceText>(EVIDENCE)
+  const strays = cursor<StrayText>(STRAY_EVIDENCE)
   const leaves = cursor<LeafText>(LEAVES)
-  const all: Cursor<Row>[] = [heads, lines, evidence, leaves]
+  const all: Cursor<Row>[] = [heads, lines, strays, leaves]
   try {
     for (;;) {
       let contactId: string | null = null
@@ -79,10 +80,10 @@ export async function readChains(
         if (key !== undefined && (contactId === null || key < contactId)) contactId = key
       }
       if (contactId === null) return
-      const chain = { head: [], lines: [], evidence: [], leaves: [] }
+      const chain = { head: [], lines: [], strays: [], leaves: [] }
       if (!take(heads, contactId, chain.head)) await takeOn(heads, contactId, chain.head)
       if (!take(lines, contactId, chain.lines)) await takeOn(lines, contactId, chain.lines)
-      if (!take(evidence, contactId, chain.evidence)) await takeOn(evidence, contactId, chain.evidence)
+      if (!take(strays, contactId, chain.strays)) await takeOn(strays, contactId, chain.strays)
       if (!take(leaves, contactId, chain.leaves)) await takeOn(leaves, contactId, chain.leaves)
       pass({ ...chain, contactId, head: chain.head[0] ?? null })
     }

@@ -4,8 +4,11 @@
 
 import type { Executor } from '../db/client.js'
 
-/** A column in SQL: `{ sql: 'seq' }`. Bytes must be encoded, and only what may be null costs the care for it. */
-export type Column = { sql: string; nullable?: true }
+/**
+ * A column in SQL: `{ sql: 'seq' }`; bytes must be encoded. Of what may be null it matters whether people choose the words,
+ * or whether it is an id, a time or hex, which a dash can never be.
+ */
+export type Column = { sql: string; nullable?: 'word' | 'code' }
 
 export type Reading = {
   /** Name of the prepared statement; without one it is planned anew for every batch. */
@@ -76,14 +79,14 @@ function openCursor<T extends readonly (string | null)[]>(
     const query = { text, values: [...after], rowMode: 'array' as const, types: AS_TEXT }
     return (await ask(() => tx.query(query))).rows as unknown as T[]
   }
-  const nullable = columns.flatMap((column, i) => (column.nullable ? [i] : []))
+  const shape = shapeOf(columns)
   let next: ReturnType<typeof fetch> | null = fetch()
   let start = after
   let pieces: string[] = []
   let columnwise: T[] | null = null
   let at = 0
   const look = () => {
-    const row = columnwise ? columnwise[at] : split<T>(pieces[at], columns.length, nullable)
+    const row = columnwise ? columnwise[at] : split<T>(pieces[at], shape)
     cursor.row = row ?? undefined
     cursor.ended = row === undefined && next === null
   }
@@ -100,7 +103,7 @@ function openCursor<T extends readonly (string | null)[]>(
       else if (next !== null) {
         const { text, rows } = await next
         pieces = text?.split(RECORD) ?? []
-        const last = split<T>(pieces.at(-1), columns.length, nullable)
+        const last = split<T>(pieces.at(-1), shape)
         columnwise = last === null || pieces.length !== rows ? await byColumn(after) : null
         at = 0
         start = after
@@ -120,22 +123,33 @@ function batchOf({ from, key, where }: Reading): string {
   return `select * from ${from} where ${beyond}${where ? ` and ${where}` : ''} order by ${names} limit ${BATCH}`
 }
 
-/** What may be null is written with a sign before it, so that nothing else looks like null. */
-const textOf = (columns: readonly Column[]) =>
-  `concat_ws(E'\\x1f', ${columns.map(({ sql, nullable }) => (nullable ? `coalesce('=' || ${sql}, '')` : sql)).join(', ')})`
+/** Null is a dash; a word that may be null has a sign before it, so that no word looks like null. */
+function textOf(columns: readonly Column[]): string {
+  const written = columns.map(({ sql, nullable }) => {
+    if (nullable === undefined) return sql
+    return `coalesce(${nullable === 'word' ? `'=' || ${sql}` : `(${sql})::text`}, '-')`
+  })
+  return `concat_ws(E'\\x1f', ${written.join(', ')})`
+}
 
 /**
  * Cuts a row into columns when it is looked at. Null when the pieces do not come out even: then some value holds a
  * separator, or is null where none may be. They come out even only if every separator is one.
  */
-function split<T>(
-  piece: string | undefined,
-  columns: number,
-  nullable: readonly number[],
-): T | null | undefined {
+function split<T>(piece: string | undefined, { length, nullable, words }: Shape): T | null | undefined {
   if (piece === undefined) return undefined
   const row: (string | null)[] = piece.split(UNIT)
-  if (row.length !== columns) return null
-  for (const i of nullable) row[i] = row[i] === '' ? null : (row[i]?.slice(1) ?? null)
+  if (row.length !== length) return null
+  for (const i of nullable) if (row[i] === '-') row[i] = null
+  for (const i of words) row[i] = row[i]?.slice(1) ?? null
   return row as unknown as T
+}
+
+/** How many columns there are; which of them may be null; which of these are words. */
+type Shape = { length: number; nullable: readonly number[]; words: readonly number[] }
+
+function shapeOf(columns: readonly Column[]): Shape {
+  const places = columns.map((column, i) => ({ ...column, i })).filter((c) => c.nullable !== undefined)
+  const words = places.filter((c) => c.nullable === 'word').map((c) => c.i)
+  return { length: columns.length, nullable: places.map((c) => c.i), words }
 }

@@ -175,7 +175,7 @@ function counts(own: PurposeState, event: FoldEvent): boolean {
   }
   if (event.request === null) return true
   // A yes answers the newest request, before it lapses; a withdrawal in between has voided it.
-  return own.pending?.request === event.request && event.occurredAt.getTime() <= Date.parse(own.pending.until)
+  return own.pending?.request === event.request && event.occurredAt.toISOString() <= own.pending.until
 }
 
 // Raise when the fold's rules change: stored states made by other rules are folded again before they are trusted.

@@ -4,7 +4,7 @@
 
 import { hash } from 'node:crypto'
 import type { Category } from '../policy.js'
-import { canonicalLine, isoOf, type LineText, scopeList } from './canonical.js'
+import { canonicalLine, isoOf, type LineText, millisecondsOf, scopeList } from './canonical.js'
 import { type Channel, type EventType, type FoldEvent, fold, foldFingerprint } from './state.js'
 
 export type FindingKind =
@@ -21,8 +21,8 @@ export type FindingKind =
 /** What is wrong, where first. `contact` is null for what belongs to nobody: notices and anchors. */
 export type Finding = { contact: string | null; seq: number | null; kind: FindingKind; detail: string }
 
-/** The digest is Postgres' own, over salt and body as they are: a person's words need not leave the database. */
-export type EvidenceText = readonly [contact: string, seq: string, digest: string]
+/** Evidence of a line that does not exist. */
+export type StrayText = readonly [contact: string, seq: string]
 export type LeafText = readonly [contact: string, seq: string, hash: string, anchor: string]
 export type HeadText = readonly [
   contact: string,
@@ -32,13 +32,13 @@ export type HeadText = readonly [
   foldedWith: string,
 ]
 
-/** Everything that is known of one chain; lines, evidence and leaves by ascending place. */
+/** Everything that is known of one chain; lines, strays and leaves by ascending place. */
 export type Chain = {
   contactId: string
   /** Null when the contact's row is gone. */
   head: HeadText | null
   lines: readonly LineText[]
-  evidence: readonly EvidenceText[]
+  strays: readonly StrayText[]
   leaves: readonly LeafText[]
 }
 
@@ -163,16 +163,15 @@ function faultOfHead({ head, lines }: Chain): Fault | null {
 }
 
 /** Erased evidence is no fault; evidence that is there must be what was digested. */
-function faultOfEvidence({ lines, evidence }: Chain): Fault | null {
-  for (const [, place, digest] of evidence) {
-    const seq = Number(place)
-    const line = lines[seq - 1]
-    if (line === undefined)
-      return { seq, kind: 'evidence', detail: `evidence was put in for line ${seq}, which does not exist` }
-    if (digest !== line[17])
-      return { seq, kind: 'evidence', detail: `the evidence of line ${seq} was altered` }
+function faultOfEvidence({ lines, strays }: Chain): Fault | null {
+  for (const line of lines) {
+    if (line[20] !== 'altered') continue
+    return { seq: Number(line[1]), kind: 'evidence', detail: `the evidence of line ${line[1]} was altered` }
   }
-  return null
+  const [stray] = strays
+  if (stray === undefined) return null
+  const detail = `evidence was put in for line ${stray[1]}, which does not exist`
+  return { seq: Number(stray[1]), kind: 'evidence', detail }
 }
 
 function faultOfNotices({ lines }: Chain, notices: ReadonlySet<string>): Fault | null {
@@ -240,8 +239,10 @@ function foldEvent(line: LineText): FoldEvent {
   }
 }
 
-/** A date that knows how it is written: the fold asks for it several times, and writing it costs more than reading it. */
+/** A date that knows how it is written: the fold asks for it several times, and writing it costs more than making it. */
 function instant(timestamp: string): Date {
   const iso = isoOf(timestamp)
-  return Object.assign(new Date(iso), { toISOString: () => iso })
+  const date = new Date(millisecondsOf(iso))
+  date.toISOString = () => iso
+  return date
 }
