@@ -104,7 +104,8 @@ function named(kind: Kind, topic: Topic | null, rules: Rules): Source[] {
 
 /** Entries between bars, each a word or several, as one pattern. */
 function list(kind: Kind, entries: string): Source {
-  return { kind, topic: null, name: 'list', patterns: [`( ${entries.replaceAll('|', ' | ')} )`] }
+  const patterns = entries === '' ? [] : [`( ${entries.replaceAll('|', ' | ')} )`]
+  return { kind, topic: null, name: 'list', patterns }
 }
 
 function byTopic<T>(lists: Readonly<Partial<Record<Topic, T>>>): [Topic, T][] {

@@ -1,0 +1,19 @@
+import type { Lexicon } from './lexicon.js'
+
+export const id: Lexicon = {
+  language: 'id',
+  words: {},
+  keywords: {},
+  weak: [],
+  phrases: {},
+  unsure: {},
+  guards: {},
+  things: '',
+  politeness: '',
+  breaks: '',
+  negations: '',
+  scope: { everything: '', marketing: '', keep: [] },
+  typos: {},
+  spellings: [],
+  footers: [],
+}
