@@ -8,8 +8,9 @@ import { z } from 'zod'
 export const CATEGORIES = ['marketing', 'utility', 'authentication', 'service'] as const
 export type Category = (typeof CATEGORIES)[number]
 
-/** GDPR Art. 6(1): what a purpose rests on. Only `consent` is asked for in the chat. */
+/** GDPR Art. 6(1): what a purpose rests on. Only `consent` is asked for in the chat, and ended by a plain STOP (R24). */
 export const BASES = ['consent', 'contract', 'legal_obligation', 'legitimate_interests'] as const
+export type Basis = (typeof BASES)[number]
 
 const PERIODS = ['day', 'week', 'month', 'year'] as const
 const text = z.string().trim().min(1)
@@ -30,6 +31,9 @@ const purposeSchema = z.strictObject({
     )
     .default('P24M'),
 })
+
+type Wording = { [name: string]: string | Wording }
+const wordingSchema: z.ZodType<Wording> = z.record(z.string(), z.union([text, z.lazy(() => wordingSchema)]))
 
 const policySchema = z.strictObject({
   controller: z.strictObject({
@@ -58,6 +62,8 @@ const policySchema = z.strictObject({
     .default({}),
   defaultPurpose: purposeId,
   optIn: z.enum(['confirm', 'direct']).default('confirm'),
+  /** Texts in place of ours: language → the same names as in conversation/texts. */
+  texts: z.record(text, wordingSchema).default({}),
   retention: z.record(z.string(), z.string()).default({}),
 })
 

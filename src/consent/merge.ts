@@ -226,7 +226,7 @@ async function writeMerges(
              select s.id, p.survivor,
                     case when s.contact_id = p.survivor then s.as_of when s.as_of >= p.left_seq then p.head_seq
                          when s.as_of is not null then -1 end as as_of,
-                    s.as_of is not null and s.status = 'queued' and s.kind <> 'stopped'
+                    s.as_of is not null and s.status = 'queued' and s.kind not in ('stopped', 'minor')
                       and s.created_at <= p.refused_since as void
                from pair p join sends s on s.contact_id = p.merged or s.contact_id = p.survivor
               where s.status in ('queued', 'sending') and s.id >= $3::uuid

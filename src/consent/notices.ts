@@ -10,8 +10,8 @@ export type Notice = { hash: Buffer; language: string; purposes: string[]; conte
 
 /** The notice that a card shows: body, footer and buttons as the person reads them, without the buttons' references. */
 export function makeNotice(reply: Reply, policy: Policy): Notice {
-  const { kind, language, purposes, ref } = reply
-  const content = noticeText(renderMessage(kind, { language, policy, purposes, ref }))
+  const { kind, language, purposes } = reply
+  const content = noticeText(renderMessage(kind, { ...reply, policy }))
   return { hash: createHash('sha256').update(content).digest(), language, purposes, content }
 }
 

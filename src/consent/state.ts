@@ -3,7 +3,7 @@
 // and wins (GDPR Art. 7(3): withdrawing is as easy as giving). Times compared are WhatsApp's own.
 
 import { createHash } from 'node:crypto'
-import type { Category } from '../policy.js'
+import type { Basis, Category } from '../policy.js'
 
 export const EVENT_TYPES = [
   'requested',
@@ -65,7 +65,7 @@ export type PurposeState = {
 /** channel → purpose → state. A purpose never spoken of is absent, which means `none`. */
 export type States = { [channel in Channel]?: { [purpose: string]: PurposeState } }
 
-type Purposes = Iterable<{ id: string; category: Category }>
+export type Purposes = Iterable<{ id: string; category: Category; basis: Basis }>
 
 /** Rank at equal times: the later in EVENT_TYPES, the more restrictive, the later applied. */
 const RANK = new Map(EVENT_TYPES.map((type, i) => [type, i]))
@@ -82,7 +82,7 @@ export function ledgerOrder(a: FoldEvent, b: FoldEvent): number {
 /**
  * Folds a person's events into the state per channel and purpose.
  * @param events in any order, duplicates allowed
- * @param purposes of the policy; categories decide what `category:…` scopes cover
+ * @param purposes of the policy: a scope names one by its id, its category or its basis, or all of them by `*`
  */
 export function fold(events: Iterable<FoldEvent>, purposes: Purposes): States {
   const unique = new Map<string, FoldEvent>()
@@ -93,10 +93,9 @@ export function fold(events: Iterable<FoldEvent>, purposes: Purposes): States {
   for (const channel of CHANNELS) {
     const heard = ordered.filter((e) => e.channel === channel)
     if (heard.length === 0) continue
-    for (const { id, category } of named) {
-      const about = heard.filter(
-        ({ scope }) => scope.includes(id) || scope.includes('*') || scope.includes(`category:${category}`),
-      )
+    for (const { id, category, basis } of named) {
+      const names = ['*', id, `category:${category}`, `basis:${basis}`]
+      const about = heard.filter(({ scope }) => scope.some((name) => names.includes(name)))
       if (about.length === 0) continue
       states[channel] ??= {}
       states[channel][id] = foldPurpose(about)
@@ -179,11 +178,11 @@ function counts(own: PurposeState, event: FoldEvent): boolean {
 }
 
 // Raise when the fold's rules change: stored states made by other rules are folded again before they are trusted.
-const FOLD_VERSION = 1
+const FOLD_VERSION = 2
 
 /** Names the rules and purposes that a stored state was folded with. */
 export function foldFingerprint(purposes: Purposes): string {
-  const named = [...purposes].map((p) => `${p.id}:${p.category}`).sort()
+  const named = [...purposes].map((p) => `${p.id}:${p.category}:${p.basis}`).sort()
   return createHash('sha256')
     .update(`${FOLD_VERSION}\n${named.join('\n')}`)
     .digest('hex')

@@ -3,9 +3,15 @@
 // words that name nobody. Promise kept: any altered, removed, inserted or reordered line is found (G8).
 
 import { hash } from 'node:crypto'
-import type { Category } from '../policy.js'
 import { canonicalLine, isoOf, type LineText, millisecondsOf, scopeList } from './canonical.js'
-import { type Channel, type EventType, type FoldEvent, fold, foldFingerprint } from './state.js'
+import {
+  type Channel,
+  type EventType,
+  type FoldEvent,
+  fold,
+  foldFingerprint,
+  type Purposes,
+} from './state.js'
 
 export type FindingKind =
   | 'altered'
@@ -46,7 +52,7 @@ export type Rules = {
   /** SHA-256, in hex, of every notice that is kept. */
   notices: ReadonlySet<string>
   /** Absent: states are not checked. */
-  purposes?: readonly { id: string; category: Category }[] | undefined
+  purposes?: Purposes | undefined
 }
 
 type Fault = Omit<Finding, 'contact'>
@@ -202,7 +208,7 @@ function faultOfLeaves({ lines, leaves }: Chain): Fault | null {
   return null
 }
 
-function faultOfState({ lines, head }: Chain, purposes: NonNullable<Rules['purposes']>): Fault | null {
+function faultOfState({ lines, head }: Chain, purposes: Purposes): Fault | null {
   const folded = fold(lines.map(foldEvent), purposes)
   return sameValue(JSON.parse(head?.[3] ?? '{}'), folded)
     ? null

@@ -1,20 +1,28 @@
 // The conversation: what a person said, and what their ledger adds up to, becomes events and at most one reply. Pure.
-// Flows F1, F4, F5, F6 and F7: START shows the notice, only an answer to a shown notice gives consent (R5), STOP works
-// from anywhere in one message (R19), nothing is asked of a person who has left (R7), ordinary chat gets no reply.
+// What happens when is the table in flows.ts: only an answer to a shown notice gives consent (R5), STOP works from
+// anywhere in one message (R19), nothing is asked of a person who has left (R7), ordinary chat gets no reply.
 
 import type { States } from '../consent/state.js'
 import type { Understanding } from '../language/classify.js'
 import type { Policy } from '../policy.js'
-import type { Action } from './messages.js'
+import type { Tap } from './buttons.js'
+import { type Said, WORDS } from './flows.js'
 import { type Decision, NOTHING, type Person, Turn } from './turn.js'
 
 export type Heard =
   /** `about`: the purposes that the words answer, when they are a template's button. */
   | { by: 'text'; understanding: Understanding; about?: string[] }
-  | { by: 'tap'; action: Action; ref: string; purpose?: string }
+  | ({ by: 'tap' } & Tap)
   | { by: 'switch'; value: 'stop' | 'resume' }
   /** In-App Signup: a yes to a notice that WhatsApp itself has shown. */
   | { by: 'signup'; purposes: string[] }
+  /** Nothing was said: a pause has waited for 30 days, or a consent is about to end. */
+  | { by: 'silence'; about: 'pause' | 'end' }
+
+/** What a plain STOP ends: all that rests on consent. What rests on a contract goes on unless they say everything. */
+const CONSENT = ['basis:consent']
+const EVERYTHING = ['*']
+const MARKETING = ['category:marketing']
 
 /**
  * Decides what one statement of a person does.
@@ -33,11 +41,13 @@ export function decide(
     case 'text':
       return onText(heard.understanding, heard.about, turn)
     case 'tap':
-      return onTap(heard.action, heard.ref, heard.purpose, turn)
+      return onTap(heard, turn)
     case 'switch':
       return onSwitch(heard.value, turn)
     case 'signup':
       return turn.signUp(heard.purposes)
+    case 'silence':
+      return heard.about === 'pause' ? turn.lapse() : turn.renew()
   }
 }
 
@@ -48,74 +58,102 @@ export function openQuestion(states: States, at: Date): 'consent' | 'stop' | nul
   return all.some((s) => s.pending && at.toISOString() <= s.pending.until) ? 'consent' : null
 }
 
-function onText(
-  { intent, confidence, scope }: Understanding,
-  about: string[] | undefined,
-  turn: Turn,
-): Decision {
-  switch (intent) {
-    case 'opt_out':
-      if (confidence === 'unsure') return turn.pause()
-      if (about) return turn.leave(about)
-      return turn.leave(
-        scope?.only === 'marketing' || scope?.keep !== undefined ? ['category:marketing'] : ['*'],
-      )
-    case 'erasure':
-    case 'minor':
-      // Out at once; the case itself is opened elsewhere and the stop does not wait for it (F9, F10).
-      return turn.leave(['*'])
-    case 'opt_in':
-      // Consent needs certainty; anything less is ordinary chat (section 8.1, step 14).
-      return confidence === 'certain' ? turn.ask() : NOTHING
-    case 'topics':
+function onText(understanding: Understanding, about: string[] | undefined, turn: Turn): Decision {
+  switch (WORDS[saidIn(understanding)][turn.standing()]) {
+    case 'ask':
       return turn.ask()
-    case 'yes':
-      return turn.isPaused() ? turn.leave(['*']) : turn.accept(turn.openRequest())
-    case 'no':
-      return turn.isPaused() ? turn.keep() : turn.refuse(turn.openRequest())
+    case 'already':
+      return turn.already()
+    case 'leave':
+    case 'note':
+      return turn.leave(about ?? scopeOf(understanding))
+    case 'protect':
+      return turn.leave(EVERYTHING, 'minor')
+    case 'pause':
+    case 'note pause':
+      return turn.pause()
+    case 'accept':
+      return turn.accept(turn.openRequest())
+    case 'refuse':
+      return turn.refuse(turn.openRequest())
+    case 'keep':
+      return turn.keep()
+    case 'choose':
+      return turn.choose()
     case 'help':
-    case 'data_access':
+      return turn.answer('help', [])
     case 'receipt':
-    case 'complaint':
-      return turn.answer('help', [], '')
-    case 'other':
+      return turn.receipt()
+    case 'nothing':
       return NOTHING
   }
 }
 
-function onTap(action: Action, ref: string, purpose: string | undefined, turn: Turn): Decision {
+const SAID: Readonly<Record<Understanding['intent'], Said>> = {
+  opt_in: 'start',
+  opt_out: 'stop',
+  yes: 'yes',
+  no: 'no',
+  topics: 'topics',
+  help: 'help',
+  receipt: 'receipt',
+  data_access: 'my data',
+  erasure: 'erase',
+  minor: 'child',
+  complaint: 'complaint',
+  other: 'talk',
+}
+
+function saidIn({ intent, confidence }: Understanding): Said {
+  if (intent === 'opt_out' && confidence === 'unsure') return 'maybe stop'
+  // Consent needs certainty; anything less is ordinary chat.
+  if (intent === 'opt_in' && confidence !== 'certain') return 'talk'
+  return SAID[intent]
+}
+
+function scopeOf({ intent, scope }: Understanding): string[] {
+  // Out at once; the case itself does not hold the stop up (F9, F10).
+  if (intent === 'erasure' || intent === 'minor' || scope?.all) return EVERYTHING
+  return scope?.only === 'marketing' || scope?.keep !== undefined ? MARKETING : CONSENT
+}
+
+/** Taps are bound to the event that their message stands for: they mean the same wherever somebody stands. */
+function onTap({ action, ref, purpose }: Tap, turn: Turn): Decision {
   switch (action) {
     case 'stop':
-    case 'stop_all':
     case 'stop_yes':
-      return turn.leave(['*'])
+      return turn.leave(CONSENT)
+    case 'stop_all':
+      return turn.leave(EVERYTHING)
+    case 'topic_off':
+      return turn.leave([purpose ?? ''])
+    case 'stop_no':
+      return turn.standing() === 'paused' ? turn.keep() : NOTHING
+    case 'yes':
+    case 'topic':
+      return turn.acceptTap(turn.request(ref), purpose)
     case 'no':
       return turn.refuse(turn.request(ref))
-    case 'yes':
-      return turn.accept(turn.request(ref))
-    case 'topic':
-      return turn.accept(turn.request(ref), purpose)
     case 'topics':
       return turn.choose(ref)
-    case 'stop_no':
-      return turn.isPaused() ? turn.keep() : NOTHING
-    default:
-      // Buttons of messages that are not sent yet: an id made up by hand does nothing (R54).
-      return NOTHING
+    case 'keep':
+      return turn.narrow(ref)
+    case 'undo':
+      return turn.knows(ref) ? turn.ask() : NOTHING
   }
 }
 
 /** WhatsApp's own switch (R50): an event, never a message, since it opens no window. */
 function onSwitch(value: 'stop' | 'resume', turn: Turn): Decision {
   const type = value === 'stop' ? 'withdrawn' : 'resumed'
-  const event = turn.event(type, ['category:marketing'])
-  return { ...NOTHING, events: [{ ...event, source: 'in_app' }] }
+  return { ...NOTHING, events: [turn.event(type, MARKETING, { source: 'in_app' })] }
 }
 
 /** Answer in the language of the words, else of the last answer, else the policy's first. */
 function languageOf(heard: Heard, person: Person, policy: Policy): string {
-  const known = heard.by === 'text' && policy.languages.includes(heard.understanding.language)
-  if (known && heard.by === 'text' && heard.understanding.intent !== 'other')
-    return heard.understanding.language
+  if (heard.by === 'text' && heard.understanding.intent !== 'other') {
+    const { language } = heard.understanding
+    if (policy.languages.includes(language)) return language
+  }
   return person.language ?? policy.languages[0] ?? 'en'
 }

@@ -1,41 +1,35 @@
 // Our own messages as WhatsApp takes them. Pure: the same input gives the same bytes, so that the hash of a notice stands
 // for exactly what a person read, and buttons carry the event they answer (R5), never the person.
 
+import type { PurposeState } from '../consent/state.js'
 import { consentPurposes, type Policy, type Purpose, titleOf } from '../policy.js'
-import { type Texts, textsFor } from './texts/texts.js'
+import { type Action, buttonId } from './buttons.js'
+import type { Texts } from './texts/texts.js'
+import { textsOf } from './texts/wording.js'
 
-const KINDS = [
+export const KINDS = [
   'card',
   'again',
+  'renewal',
   'done',
-  'stopped',
+  'already',
   'help',
   'unsure',
   'topics',
-  'already',
+  'stopped',
+  'narrowed',
   'kept',
   'refused',
+  'minor',
+  'receipt',
 ] as const
 export type MessageKind = (typeof KINDS)[number]
 
-/** What a tap asks for; `topic` names a purpose. Some belong to messages that later versions send. */
-const ACTIONS = [
-  'yes',
-  'topics',
-  'no',
-  'topic',
-  'stop',
-  'stop_all',
-  'stop_yes',
-  'stop_no',
-  'keep',
-  'undo',
-  'my_data',
-] as const
-export type Action = (typeof ACTIONS)[number]
+/** Buttons under the confirmation of a stop, as far as they would change anything. */
+export type Choice = keyof Texts['stopped']['buttons']
 
 type Button = { type: 'reply'; reply: { id: string; title: string } }
-type Row = { id: string; title: string; description?: string }
+export type Row = { id: string; title: string; description?: string }
 type Footer = { footer?: { text: string } }
 type Buttons = Footer & { type: 'button'; body: { text: string }; action: { buttons: Button[] } }
 type List = Footer & {
@@ -56,28 +50,48 @@ export type MessageInput = {
   purposes: readonly string[]
   /** Id of the event that the buttons answer. */
   ref: string
-  /** Ids of the purposes that are given now, for the list of topics. */
-  given?: readonly string[]
+  /** For `stopped`. */
+  choices?: readonly Choice[]
+  /** For `renewal`: when the consent ends. ISO 8601. */
+  until?: string
+  /** For `topics` and `receipt`: what the person's record says. */
+  record?: PersonRecord
 }
+
+export type PersonRecord = {
+  /** By purpose, on WhatsApp. */
+  states: Readonly<Record<string, PurposeState>>
+  now: Date
+  /** Names the newest line of the ledger. */
+  proof: string
+}
+
+const NO_RECORD: PersonRecord = { states: {}, now: new Date(0), proof: '' }
 
 /** @throws Error if no language of the policy has texts, which `readPolicy` has ruled out */
 export function renderMessage(kind: MessageKind, input: MessageInput): Content {
-  const texts = textsOf(input)
+  const texts = textsOf(input.language, input.policy)
   const write = filler(texts, input)
   switch (kind) {
     case 'card':
     case 'again':
+    case 'renewal':
     case 'done':
     case 'already':
     case 'help':
     case 'unsure':
-      return buttonMessage(write(texts[kind].body), texts[kind].buttons, input.ref)
+      return buttonMessage(write(texts[kind].body), Object.entries(texts[kind].buttons), input.ref)
+    case 'stopped':
+      return confirmation(texts, write, input)
     case 'topics':
       return topicList(texts, write, input)
-    case 'stopped':
+    case 'receipt':
+      return plain(write(texts.receipt.body.replace('{lines}', receiptLines(texts, input))))
+    case 'narrowed':
     case 'kept':
     case 'refused':
-      return { type: 'text', text: { body: write(texts[kind].body) } }
+    case 'minor':
+      return plain(write(texts[kind].body))
   }
 }
 
@@ -92,75 +106,15 @@ export function noticeText(content: Content): string {
   return [interactive.body.text, interactive.footer?.text, ...choices].filter(Boolean).join('\n')
 }
 
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
-const BUTTON_ID = new RegExp(`^assent:([a-z_]{1,16}):(${UUID})(?::([a-z][a-z0-9_]{0,39}))?$`)
-
-/** @param purpose for `topic` only */
-export function buttonId(action: Action, ref: string, purpose?: string): string {
-  return `assent:${action}:${ref}${purpose === undefined ? '' : `:${purpose}`}`
-}
-
-/** The inverse of `buttonId`; null for anything else, whoever made it. */
-export function readButtonId(id: string): { action: Action; ref: string; purpose?: string } | null {
-  const [, name, ref, purpose] = BUTTON_ID.exec(id) ?? []
-  const action = ACTIONS.find((a) => a === name)
-  if (!action || ref === undefined || (action === 'topic') !== (purpose !== undefined)) return null
-  return { action, ref, ...(purpose !== undefined && { purpose }) }
-}
-
-/** WhatsApp's limits in characters, rows and buttons (Cloud API, interactive messages). */
-const LIMITS = {
-  body: 1024,
-  footer: 60,
-  button: 20,
-  rowTitle: 24,
-  rowDescription: 72,
-  rows: 10,
-  id: 200,
-} as const
-
-/** Every text of every language of the policy that WhatsApp would not take, filled in with the policy's own names. */
-export function checkTexts(policy: Policy): string[] {
-  const purposes = consentPurposes(policy).map((p) => p.id)
-  const ref = '00000000-0000-4000-8000-000000000000'
-  return policy.languages.flatMap((language) =>
-    KINDS.flatMap((kind) =>
-      [...overlong(renderMessage(kind, { language, policy, purposes, ref }))].map(
-        (problem) =>
-          `texts.${language}.${kind}: ${problem}; shorten or reduce the policy's names and purposes`,
-      ),
-    ),
-  )
-}
-
-function* overlong(content: Content): Generator<string> {
-  const check = (what: string, text: string, limit: number) =>
-    text.length > limit ? [`${what} has ${text.length} characters, WhatsApp takes ${limit}`] : []
-  if (content.type === 'text') return yield* check('the body', content.text.body, LIMITS.body)
-  const { interactive } = content
-  yield* check('the body', interactive.body.text, LIMITS.body)
-  yield* check('the footer', interactive.footer?.text ?? '', LIMITS.footer)
-  if (interactive.type === 'button') {
-    for (const { reply } of interactive.action.buttons) yield* check('a button', reply.title, LIMITS.button)
-    return
-  }
-  const rows = rowsOf(interactive)
-  if (rows.length > LIMITS.rows) yield `the list has ${rows.length} rows, WhatsApp takes ${LIMITS.rows}`
-  yield* check('the list button', interactive.action.button, LIMITS.button)
-  for (const row of rows) {
-    yield* check(`the row "${row.title}"`, row.title, LIMITS.rowTitle)
-    yield* check(`the description of "${row.title}"`, row.description ?? '', LIMITS.rowDescription)
-    yield* check(`the id of "${row.title}"`, row.id, LIMITS.id)
-  }
-}
-
-function rowsOf(list: List): Row[] {
+export function rowsOf(list: List): Row[] {
   return list.action.sections.flatMap((section) => section.rows)
 }
 
-function buttonMessage(body: string, buttons: readonly (readonly [Action, string])[], ref: string): Content {
+const plain = (body: string): Content => ({ type: 'text', text: { body } })
+
+function buttonMessage(body: string, buttons: readonly (readonly [string, string])[], ref: string): Content {
   const all = buttons.map(([action, title]): Button => {
-    return { type: 'reply', reply: { id: buttonId(action, ref), title } }
+    return { type: 'reply', reply: { id: buttonId(action as Action, ref), title } }
   })
   return {
     type: 'interactive',
@@ -168,13 +122,26 @@ function buttonMessage(body: string, buttons: readonly (readonly [Action, string
   }
 }
 
+/** M3. Without anything to choose it is a plain message. */
+function confirmation(texts: Texts, write: (text: string) => string, input: MessageInput): Content {
+  const { body, more, buttons } = texts.stopped
+  const offered = Object.entries(buttons).filter(([action]) => input.choices?.some((c) => c === action))
+  if (offered.length === 0) return plain(write(body))
+  return buttonMessage(`${write(body)}\n${write(more)}`, offered, input.ref)
+}
+
+/** F3: a row for each topic, on or off, and one for all. */
 function topicList(texts: Texts, write: (text: string) => string, input: MessageInput): Content {
   const { body, footer, open, given, stop_all } = texts.topics
-  const rows = purposesOf(input).map((purpose) => ({
-    id: buttonId('topic', input.ref, purpose.id),
-    title: titleOf(purpose, texts.language, input.policy),
-    description: input.given?.includes(purpose.id) ? given : frequencyOf(purpose, texts),
-  }))
+  const { states, now } = input.record ?? NO_RECORD
+  const rows = purposesOf(input).map((purpose) => {
+    const on = isGiven(states[purpose.id], now)
+    return {
+      id: buttonId(on ? 'topic_off' : 'topic', input.ref, purpose.id),
+      title: titleOf(purpose, texts.language, input.policy),
+      description: on ? given : frequencyOf(purpose, texts),
+    }
+  })
   const end = { id: buttonId('stop_all', input.ref), title: stop_all }
   return {
     type: 'interactive',
@@ -187,12 +154,31 @@ function topicList(texts: Texts, write: (text: string) => string, input: Message
   }
 }
 
-function textsOf({ language, policy }: MessageInput): Texts {
-  for (const candidate of [language, ...policy.languages]) {
-    const texts = textsFor(candidate)
-    if (texts) return texts
-  }
-  throw new Error(`no texts for ${language} nor for any language of the policy`)
+function receiptLines(texts: Texts, input: MessageInput): string {
+  const { states, now } = input.record ?? NO_RECORD
+  const { given, ended, open, never } = texts.receipt
+  const lines = purposesOf(input).map((purpose) => {
+    const state = states[purpose.id]
+    const line = (text: string) =>
+      fill(text, {
+        topic: titleOf(purpose, texts.language, input.policy),
+        date: longDate(state?.since, texts),
+        until: longDate(state?.until ?? undefined, texts),
+      })
+    if (isGiven(state, now)) return line(given)
+    if (state === undefined || state.status === 'none') return line(never)
+    return line(['requested', 'paused'].includes(state.status) ? open : ended)
+  })
+  return lines.join('\n')
+}
+
+export function isGiven(state: PurposeState | undefined, now: Date): boolean {
+  return state?.status === 'given' && (state.until === null || state.until > now.toISOString())
+}
+
+function longDate(iso: string | undefined, { language }: Texts): string {
+  if (iso === undefined) return ''
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso))
 }
 
 function filler(texts: Texts, input: MessageInput): (text: string) => string {
@@ -201,19 +187,21 @@ function filler(texts: Texts, input: MessageInput): (text: string) => string {
     topic: titleOf(purpose, texts.language, input.policy),
     frequency: frequencyOf(purpose, texts),
   }))
-  const { separator } = texts
+  const { separator, words, terms, subscription } = texts
   const each = topics.map(({ topic, frequency }) => `${topic}${separator.colon}${frequency}`)
   const values = {
+    ...words,
     business: controller.name,
     privacy: controller.privacyNotice,
     contact: controller.contact,
     topics: topics.map(({ topic }) => topic).join(separator.topics),
     // The frequency of a single topic, else each with its topic.
     frequency: topics.length === 1 ? (topics[0]?.frequency ?? '') : each.join(separator.frequencies),
-    subscribed: topics.map((topic) => fill(texts.subscription, topic)).join(separator.topics),
-    ...texts.words,
+    subscribed: topics.map((topic) => fill(subscription, topic)).join(separator.topics),
+    date: longDate(input.until ?? input.record?.now.toISOString(), texts),
+    proof: input.record?.proof ?? '',
   }
-  return (text) => fill(text, values)
+  return (text) => fill(text, { ...values, terms: fill(terms, values) })
 }
 
 function purposesOf({ purposes, policy }: MessageInput): Purpose[] {
@@ -225,9 +213,10 @@ function spokenOf(input: MessageInput): Purpose[] {
   return input.purposes.length > 0 ? purposesOf(input) : consentPurposes(input.policy)
 }
 
-function frequencyOf({ frequency: { atMost, per } }: Purpose, texts: Texts): string {
-  const [one, other] = texts.frequency[per]
-  return fill(atMost === 1 ? one : other, { n: String(atMost) })
+function frequencyOf({ frequency: { atMost, per } }: Purpose, { language, frequency }: Texts): string {
+  const forms = frequency[per]
+  const form = forms[new Intl.PluralRules(language).select(atMost)] ?? forms.other
+  return fill(form, { n: new Intl.NumberFormat(language).format(atMost) })
 }
 
 /** @throws Error at a placeholder that nobody knows; `checkTexts` finds it at the start */

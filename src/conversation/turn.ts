@@ -1,31 +1,50 @@
-// One turn of the conversation: what each move (leave, ask, accept, refuse, pause, keep, choose) means for a person in
-// their present state. Pure; decide.ts says which words and taps lead to which move.
+// One turn of the conversation: what each move (leave, ask, accept, refuse, pause, keep, choose …) means for a person in
+// their present state. Pure; flows.ts says which words lead to which move.
 
-import type { EventType, FoldEvent, PurposeState, States } from '../consent/state.js'
+import { type EventType, type FoldEvent, fold, type PurposeState, type States } from '../consent/state.js'
 import { consentPurposes, type Policy } from '../policy.js'
 import { addDuration } from './duration.js'
-import type { MessageKind } from './messages.js'
+import type { Standing } from './flows.js'
+import { type Choice, isGiven, type MessageKind } from './messages.js'
 
 /** What is known of the person at this point of the ledger. */
-export type Person = { states: States; events: readonly FoldEvent[]; language: string | null }
+export type Person = {
+  states: States
+  events: readonly FoldEvent[]
+  language: string | null
+  /** Requests that never left: words cannot answer what was not seen (R5). */
+  unseen?: ReadonlySet<string>
+}
 
 /** An event as the conversation decides it; when, how and from which message is the caller's to add. */
 export type Statement = {
   id: string
   type: EventType
   scope: string[]
-  source: 'chat' | 'in_app' | 'in_app_signup'
+  source: 'chat' | 'in_app' | 'in_app_signup' | 'silence'
   request: string | null
   validUntil: Date | null
+  /** The event whose notice covers it, where that is not the request. */
+  restsOn?: string
 }
 
 /** The one answer. `ref` is the event that its buttons are bound to. */
-export type Reply = { kind: MessageKind; purposes: string[]; ref: string; language: string }
+export type Reply = {
+  kind: MessageKind
+  purposes: string[]
+  ref: string
+  language: string
+  choices?: Choice[]
+  until?: string
+}
 
 export type Decision = { events: Statement[]; reply: Reply | null; language: string | null }
 
-/** A shown notice can be answered for a day (R6). */
-export const REQUEST_HOURS = 24
+/** A shown notice can be answered for a day (R6), a confirmation be mended for as long. */
+const DAY_MS = 24 * 3_600_000
+/** A consent is renewed in its last 30 days (F12), and a question left alone for as long is a stop (R26). */
+export const RENEW_WITHIN_MS = 30 * DAY_MS
+export const PAUSE_ENDS_MS = 30 * DAY_MS
 
 /** Nothing on record, nothing said. */
 export const NOTHING: Decision = { events: [], reply: null, language: null }
@@ -45,25 +64,77 @@ export class Turn {
     this.#language = language
   }
 
+  standing(): Standing {
+    const asked = this.#asked()
+    const has = (...statuses: string[]) => asked.some((id) => statuses.includes(this.#status(id)))
+    if (has('paused')) return 'paused'
+    if (this.openRequest() !== undefined) return 'asked'
+    if (asked.every((id) => this.#isGiven(id))) return 'all'
+    if (asked.some((id) => this.#isGiven(id))) return 'some'
+    return asked.every((id) => this.#hasLeft(id)) ? 'left' : 'new'
+  }
+
   event(type: EventType, scope: string[], more: Partial<Statement> = {}): Statement {
     return { id: this.#newId(), type, scope, source: 'chat', request: null, validUntil: null, ...more }
   }
 
-  answer(kind: MessageKind, purposes: string[], ref: string, events: Statement[] = []): Decision {
-    const bound = ref === '' ? (events[0]?.id ?? this.#newId()) : ref
+  /** @param more `ref` is the first event's id unless it says otherwise */
+  answer(
+    kind: MessageKind,
+    purposes: string[],
+    events: Statement[] = [],
+    more: Partial<Reply> = {},
+  ): Decision {
+    const ref = more.ref ?? events[0]?.id ?? this.#newId()
     return {
       events,
-      reply: { kind, purposes, ref: bound, language: this.#language },
+      reply: { kind, purposes, language: this.#language, ...more, ref },
       language: this.#language,
     }
   }
 
   /** F4. Always on record, since a late START must find it; confirmed only if there was something to end (R23). */
-  leave(scope: string[]): Decision {
+  leave(scope: string[], kind: 'stopped' | 'minor' = 'stopped'): Decision {
     const event = this.event('withdrawn', scope)
-    const ended = this.#covered(scope)
-    const left = ended.every((id) => this.#status(id) === 'withdrawn')
-    return left ? { ...NOTHING, events: [event] } : this.answer('stopped', ended, event.id, [event])
+    const covered = this.#covered(scope)
+    if (covered.every((id) => this.#status(id) === 'withdrawn')) return { ...NOTHING, events: [event] }
+    const ended = covered.filter((id) => this.#asked().includes(id) || this.#status(id) !== 'none')
+    const choices = kind === 'stopped' ? this.#choicesAfter(ended) : []
+    return this.answer(kind, ended, [event], choices.length > 0 ? { choices } : {})
+  }
+
+  /** What a stop can be made wider or narrower by: only what would change something is offered. */
+  #choicesAfter(ended: readonly string[]): Choice[] {
+    const given = ended.filter((id) => this.#isGiven(id))
+    const goesOn = [...this.#policy.purposes.keys()].some((id) => !ended.includes(id) && this.#isGiven(id))
+    return [
+      ...(goesOn ? (['stop_all'] as const) : []),
+      ...(given.some((id) => this.#serves(id)) && given.some((id) => !this.#serves(id))
+        ? (['keep'] as const)
+        : []),
+      ...(given.length > 0 ? (['undo'] as const) : []),
+    ]
+  }
+
+  /** F4: "keep order updates" after a stop. Gives back what they had agreed to before it, and not a day longer. */
+  narrow(ref: string): Decision {
+    const { events } = this.#person
+    const stop = events.find((e) => e.id === ref && e.type === 'withdrawn')
+    if (stop === undefined) return NOTHING
+    if (this.#at.getTime() > stop.occurredAt.getTime() + DAY_MS) return this.ask()
+    const earlier = events.filter((e) => e.id !== ref && e.occurredAt.getTime() <= stop.occurredAt.getTime())
+    const before = fold(earlier, this.#policy.purposes.values()).whatsapp ?? {}
+    const back = this.#asked().filter(
+      (id) => this.#serves(id) && isGiven(before[id], this.#at) && this.#state(id)?.event === ref,
+    )
+    const statements = back.map((id) => {
+      const { until = null, event = '' } = before[id] ?? {}
+      return this.event('given', [id], {
+        validUntil: until === null ? null : new Date(until),
+        restsOn: event,
+      })
+    })
+    return back.length > 0 ? this.answer('narrowed', back, statements) : NOTHING
   }
 
   /** No message follows: nothing opens the 24-hour window (R50), and WhatsApp has confirmed it itself. */
@@ -75,36 +146,66 @@ export class Turn {
   /** F5: nothing more is sent until the person says which. */
   pause(): Decision {
     const event = this.event('paused', ['category:marketing'])
-    const left = this.#covered(event.scope).every((id) =>
-      ['withdrawn', 'refused', 'paused'].includes(this.#status(id)),
-    )
-    return left ? { ...NOTHING, events: [event] } : this.answer('unsure', [], event.id, [event])
+    const over = this.#covered(event.scope).every((id) => this.#hasLeft(id) || this.#status(id) === 'paused')
+    return over ? { ...NOTHING, events: [event] } : this.answer('unsure', [], [event])
+  }
+
+  /** F5: a question that was left alone for 30 days is a stop (R26). */
+  lapse(): Decision {
+    const waiting = this.#asked().filter((id) => {
+      const state = this.#state(id)
+      return state?.status === 'paused' && Date.parse(state.since) + PAUSE_ENDS_MS <= this.#at.getTime()
+    })
+    if (waiting.length === 0) return NOTHING
+    return { ...NOTHING, events: [this.event('withdrawn', waiting, { source: 'silence' })] }
   }
 
   keep(): Decision {
-    return this.answer('kept', [], '', [this.event('resumed', ['category:marketing'])])
+    return this.answer('kept', [], [this.event('resumed', ['category:marketing'])])
   }
 
   /** F1, F6: shows the notice. An older START that comes late asks nothing of a person who has left since. */
-  ask(kind?: MessageKind): Decision {
+  ask(kind?: 'topics'): Decision {
     const asked = this.#asked()
     const moment = this.#at.toISOString()
     const leftSince = asked.some(
       (id) =>
-        ['withdrawn', 'refused', 'paused'].includes(this.#status(id)) &&
-        (this.#state(id)?.since ?? '') >= moment,
+        (this.#hasLeft(id) || this.#status(id) === 'paused') && (this.#state(id)?.since ?? '') >= moment,
     )
     if (leftSince) return NOTHING
-    if (asked.every((id) => this.#isGiven(id)) && kind === undefined) return this.answer('already', asked, '')
     const hadLeft = asked.some((id) => this.#status(id) === 'withdrawn')
-    if (this.#policy.optIn === 'direct' && !hadLeft) return this.#give(asked, null)
-    const until = new Date(this.#at.getTime() + REQUEST_HOURS * 3_600_000)
-    const event = this.event('requested', asked, { validUntil: until })
-    return this.answer(kind ?? (hadLeft ? 'again' : 'card'), asked, event.id, [event])
+    if (this.#policy.optIn === 'direct' && !hadLeft && kind === undefined) return this.#give(asked, null)
+    return this.#request(kind ?? (hadLeft ? 'again' : 'card'), asked)
+  }
+
+  /** F12: asks once, while the consent is valid, and never after. */
+  renew(): Decision {
+    const soon = this.#at.getTime() + RENEW_WITHIN_MS
+    const ending = this.#asked().filter((id) => {
+      const until = this.#state(id)?.until
+      return this.#isGiven(id) && until != null && Date.parse(until) <= soon
+    })
+    const ends = ending.map((id) => this.#state(id)?.until ?? '').sort()[0]
+    if (ends === undefined || this.#askedSince(Date.parse(ends) - RENEW_WITHIN_MS)) return NOTHING
+    return this.#request('renewal', ending, ends)
+  }
+
+  already(): Decision {
+    return this.answer('already', this.#asked())
+  }
+
+  receipt(): Decision {
+    return this.answer('receipt', this.#asked())
+  }
+
+  /** Words can only answer what was seen; to anything else they show the card again. */
+  accept(request: FoldEvent | undefined): Decision {
+    if (request === undefined) return NOTHING
+    return this.#person.unseen?.has(request.id) ? this.ask() : this.acceptTap(request)
   }
 
   /** A yes to a shown notice. To one that lapsed, was replaced or voided it gives nothing and shows the card again. */
-  accept(request: FoldEvent | undefined, purpose?: string): Decision {
+  acceptTap(request: FoldEvent | undefined, purpose?: string): Decision {
     if (request === undefined) return NOTHING
     const wanted = purpose === undefined ? request.scope : request.scope.filter((id) => id === purpose)
     const open = wanted.filter((id) => this.#isOpen(id, request.id))
@@ -116,37 +217,44 @@ export class Turn {
   refuse(request: FoldEvent | undefined): Decision {
     if (request === undefined) return NOTHING
     const event = this.event('refused', [...request.scope], { request: request.id })
-    const over = request.scope.every(
-      (id) => ['withdrawn', 'refused'].includes(this.#status(id)) && !this.#pending(id),
-    )
-    return over
-      ? { ...NOTHING, events: [event] }
-      : this.answer('refused', [...request.scope], event.id, [event])
+    const over = request.scope.every((id) => this.#hasLeft(id) && !this.#pending(id))
+    return over ? { ...NOTHING, events: [event] } : this.answer('refused', [...request.scope], [event])
   }
 
   /** F3: the list of topics, bound to the open request or to a new one. */
-  choose(ref: string): Decision {
-    const request = this.request(ref)
-    if (request?.scope.some((id) => this.#isOpen(id, request.id))) {
-      return this.answer('topics', [...request.scope], request.id)
+  choose(ref?: string): Decision {
+    const request = ref === undefined ? this.openRequest() : this.request(ref)
+    // A stop voids a request for its topics: those need a new one.
+    if (
+      request?.scope.every((id) => this.#isOpen(id, request.id) || this.#isGiven(id)) &&
+      this.#isAnyOpen(request)
+    ) {
+      return this.answer('topics', [...request.scope], [], { ref: request.id })
     }
-    const known = this.#person.events.some((e) => e.id === ref)
-    return known ? this.ask(this.#asked().some((id) => this.#isGiven(id)) ? 'topics' : undefined) : NOTHING
+    if (ref !== undefined && !this.knows(ref)) return NOTHING
+    // The list alone tells too little to agree to: it is for people who have read the card.
+    return this.ask(this.#asked().some((id) => this.#isGiven(id)) ? 'topics' : undefined)
   }
 
   request(ref: string): FoldEvent | undefined {
     return this.#person.events.find((e) => e.id === ref && e.type === 'requested')
   }
 
+  knows(ref: string): boolean {
+    return this.#person.events.some((e) => e.id === ref)
+  }
+
   openRequest(): FoldEvent | undefined {
     const pending = this.#asked()
       .map((id) => this.#pending(id))
-      .find((p) => p !== undefined)
+      .find((p) => p !== undefined && this.#at.toISOString() <= p.until)
     return pending && this.request(pending.request)
   }
 
-  isPaused(): boolean {
-    return this.#asked().some((id) => this.#status(id) === 'paused')
+  #request(kind: 'card' | 'again' | 'topics' | 'renewal', purposes: string[], ends?: string): Decision {
+    const until = new Date(this.#at.getTime() + DAY_MS)
+    const event = this.event('requested', purposes, { validUntil: until })
+    return this.answer(kind, purposes, [event], ends === undefined ? {} : { until: ends })
   }
 
   /** One event per validity, because the ledger line carries the date on which the consent ends. */
@@ -159,19 +267,28 @@ export class Turn {
     const events = [...byValidity].map(([validity, scope]) =>
       this.event('given', scope, { request, validUntil: addDuration(this.#at, validity) }),
     )
-    return this.answer('done', [...purposes], events[0]?.id ?? '', events)
+    return this.answer('done', [...purposes], events)
   }
 
-  /** The purposes asked for in the chat that a scope speaks of. */
+  /** The purposes that a scope speaks of. */
   #covered(scope: readonly string[]): string[] {
-    if (scope.includes('*')) return this.#asked()
-    return consentPurposes(this.#policy).flatMap((p) =>
-      scope.includes(p.id) || scope.includes(`category:${p.category}`) ? [p.id] : [],
+    return [...this.#policy.purposes.values()].flatMap(({ id, category, basis }) =>
+      scope.some((name) => ['*', id, `category:${category}`, `basis:${basis}`].includes(name)) ? [id] : [],
     )
   }
 
+  /** The purposes asked for in the chat. */
   #asked(): string[] {
     return consentPurposes(this.#policy).map((p) => p.id)
+  }
+
+  /** Whether a purpose serves something ordered or agreed. */
+  #serves(id: string): boolean {
+    return this.#policy.purposes.get(id)?.category === 'utility'
+  }
+
+  #askedSince(time: number): boolean {
+    return this.#person.events.some((e) => e.type === 'requested' && e.occurredAt.getTime() >= time)
   }
 
   #state(id: string): PurposeState | undefined {
@@ -180,6 +297,10 @@ export class Turn {
 
   #status(id: string): string {
     return this.#state(id)?.status ?? 'none'
+  }
+
+  #hasLeft(id: string): boolean {
+    return ['withdrawn', 'refused'].includes(this.#status(id))
   }
 
   #pending(id: string) {
@@ -191,8 +312,11 @@ export class Turn {
     return pending?.request === request && this.#at.toISOString() <= pending.until
   }
 
+  #isAnyOpen({ id, scope }: FoldEvent): boolean {
+    return scope.some((purpose) => this.#isOpen(purpose, id))
+  }
+
   #isGiven(id: string): boolean {
-    const state = this.#state(id)
-    return state?.status === 'given' && (state.until === null || state.until > this.#at.toISOString())
+    return isGiven(this.#state(id), this.#at)
   }
 }

@@ -4,10 +4,12 @@
 import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
 import { z } from 'zod'
 import { takeAnchor } from '../consent/anchors.js'
+import { lapsePause } from '../consent/lapse.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
 import { sweep } from '../sends/sweep.js'
 
 const replySchema = z.object({ send: z.uuid() })
+const lapseSchema = z.object({ contact: z.uuid() })
 
 // A reply is one short request; more than this at once only queues at Meta's pair and throughput limits.
 const CONCURRENCY = 8
@@ -25,6 +27,9 @@ export function taskList(deps: ReplyDeps): TaskList {
       const anchor = await takeAnchor(pool, clock())
       // In the log as well: whoever keeps logs elsewhere keeps a witness that nobody can change here.
       if (anchor) log.info(anchor, 'the ledger is anchored')
+    },
+    lapse: async (payload) => {
+      await lapsePause(deps, lapseSchema.parse(payload).contact)
     },
     partitions: async () => {
       await pool.query('select create_partitions(current_date)')

@@ -41,8 +41,14 @@ export type Understanding = {
   readonly rule: string
 }
 
-/** The question that waits for an answer, and the policy's languages: the first wins ties between rules. */
-export type Context = { readonly question?: 'consent' | 'stop' | null; readonly languages: readonly string[] }
+export type Context = {
+  /** The question that waits for an answer. */
+  readonly question?: 'consent' | 'stop' | null
+  /** Of the policy: the first wins ties between rules. */
+  readonly languages: readonly string[]
+  /** Words that our own messages name for stopping: alone, they are one (section 7, `!` words). */
+  readonly named?: readonly string[]
+}
 
 /** The strongest request wins where a message makes several; an unsure stop outranks all but a clear request. */
 const ORDER = [
@@ -84,6 +90,15 @@ function judge(reading: Reading, message: string, context: Context, book: Rulebo
     (a, b) => (a && !isStronger(b, a, context) ? a : b),
     undefined,
   )
+  if (best?.confidence !== 'certain' && isNamed(reading, context, book)) {
+    const language = findings.found.find(({ rule }) => rule.kind === 'weak')?.rule.language
+    return {
+      intent: 'opt_out',
+      confidence: 'certain',
+      language: language ?? context.languages[0] ?? 'und',
+      rule: 'named.stop',
+    }
+  }
   if (!best?.rule.topic) return other(context, findings.guard?.id ?? 'none')
   const stops = eligible.filter((f) => f.rule.topic === 'opt_out' && f.confidence !== 'unsure')
   const scope = best.rule.topic === 'opt_out' ? scopeOf(stops, findings.marks, reading.words) : undefined
@@ -95,6 +110,22 @@ function judge(reading: Reading, message: string, context: Context, book: Rulebo
     language: best.rule.language,
     rule: best.rule.id,
   }
+}
+
+const namesRead = new Map<string, string>()
+
+/** Whether the whole message is the word that we told people to send. */
+function isNamed({ core }: Reading, { named = [] }: Context, book: Rulebook): boolean {
+  const said = core.map(({ word }) => word).join(' ')
+  return named.some((name) => {
+    const known =
+      namesRead.get(name) ??
+      readMessage(name, book)
+        .core.map(({ word }) => word)
+        .join(' ')
+    namesRead.set(name, known)
+    return said !== '' && said === known
+  })
 }
 
 function rankOf(topic: string | null, confidence: Finding['confidence']): number {

@@ -5,6 +5,8 @@ const DAY_MS = 86_400_000
 
 /** The smallest id that a send of the last `days` days can have. */
 export function oldestId(now: Date, days: number): string {
-  const hex = (now.getTime() - days * DAY_MS).toString(16).padStart(12, '0')
+  const hex = Math.floor(now.getTime() - days * DAY_MS)
+    .toString(16)
+    .padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
 }

@@ -3,6 +3,7 @@
 // five minutes (47 CFR 64.1200(a)(12)) and only after everything already on the wire has settled (G3).
 
 import { v7 as uuidv7 } from 'uuid'
+import type { States } from '../consent/state.js'
 import type { Reply } from '../conversation/turn.js'
 import type { Executor } from '../db/client.js'
 import { oldestId } from './ids.js'
@@ -37,7 +38,7 @@ export async function queueReplies(ex: Executor, replies: readonly QueuedReply[]
            )
            select count(*) from graphile_worker.add_jobs(array(
              select row('reply', json_build_object('send', id), null, null, null, 'reply:' || id,
-                        case when kind = 'stopped' then -10 else 0 end, null)::graphile_worker.job_spec from queued))`,
+                        case when kind in ('stopped', 'minor') then -10 else 0 end, null)::graphile_worker.job_spec from queued))`,
     values: [
       JSON.stringify(
         inTime.map((r) => ({
@@ -47,7 +48,13 @@ export async function queueReplies(ex: Executor, replies: readonly QueuedReply[]
           kind: r.kind,
           permitted_by: r.permittedBy,
           as_of: r.asOf,
-          reply: { language: r.language, purposes: r.purposes, ref: r.ref },
+          reply: {
+            language: r.language,
+            purposes: r.purposes,
+            ref: r.ref,
+            choices: r.choices,
+            until: r.until,
+          },
         })),
       ),
       now,
@@ -55,14 +62,58 @@ export async function queueReplies(ex: Executor, replies: readonly QueuedReply[]
   })
 }
 
+/** What a person has had from us lately. */
+export type Replied = {
+  /** Our answers within the hour, confirmations of stops aside. */
+  count: number
+  /** Requests of the last day → when they left; null for those that never did. */
+  asked: ReadonlyMap<string, Date | null>
+}
+
+/** In one statement, however many people. Who had nothing is absent. */
+export async function recentReplies(
+  ex: Executor,
+  contacts: readonly string[],
+  now: Date,
+): Promise<Map<string, Replied>> {
+  const { rows } = await ex.query<{
+    contactId: string
+    count: number
+    refs: string[]
+    left: (Date | null)[]
+  }>({
+    name: 'replies_recent',
+    text: `select s.contact_id as "contactId",
+                  count(*) filter (where s.id >= $3::uuid and s.kind not in ('stopped', 'minor'))::int as count,
+                  coalesce(array_agg(s.reply ->> 'ref') filter (where s.kind in ('card', 'again', 'renewal')), '{}') as refs,
+                  coalesce(array_agg(case when s.status in ('sending', 'accepted', 'uncertain')
+                                          then coalesce(s.settled_at, s.created_at) end)
+                           filter (where s.kind in ('card', 'again', 'renewal')), '{}') as left
+             from unnest($1::uuid[]) as wanted (id)
+             join lateral (select * from sends where contact_id = wanted.id and id >= $2::uuid and kind <> 'message'
+                            offset 0) s on true
+            group by s.contact_id`,
+    values: [contacts, oldestId(now, 1), oldestId(now, 1 / 24)],
+  })
+  return new Map(
+    rows.map(({ contactId, count, refs, left }) => [
+      contactId,
+      { count, asked: new Map(refs.map((ref, i) => [ref, left[i] ?? null])) },
+    ]),
+  )
+}
+
 export type ClaimedReply = {
   verdict: 'go'
   contactId: string
   phoneNumberId: string
   kind: Reply['kind']
-  reply: { language: string; purposes: string[]; ref: string }
+  reply: Omit<Reply, 'kind'>
   phone: string | null
   bsuid: string | null
+  /** What the record says: a receipt and the list of topics tell it. */
+  states: States
+  head: string
 }
 export type Claim = ClaimedReply | { verdict: 'wait'; contactId: string } | { verdict: 'void' }
 
@@ -79,16 +130,16 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
   >({
     name: 'replies_claim',
     text: `with contact as materialized (
-             select c.id, c.left_seq, c.head_seq, c.states, c.merged_into from contacts c
+             select c.id, c.left_seq, c.head_seq, c.head_hash, c.states, c.merged_into from contacts c
               where c.id = (select contact_id from sends where id = $1 and status = 'queued') for no key update
            ), verdict as materialized (
-             select s.id, c.id as contact_id, c.head_seq, case
+             select s.id, c.id as contact_id, c.head_seq, c.head_hash, c.states, case
                -- Merged while we waited for the row: the reply has gone to the survivor, as the next claim will see.
                when c.merged_into is not null then 'wait'
-               when s.kind = 'stopped' and s.created_at < $2::timestamptz - $4 * interval '1 ms' then 'late'
-               when s.kind <> 'stopped' and c.left_seq > s.as_of then 'left'
+               when s.kind in ('stopped', 'minor') and s.created_at < $2::timestamptz - $4 * interval '1 ms' then 'late'
+               when s.kind not in ('stopped', 'minor') and c.left_seq > s.as_of then 'left'
                -- Only the newest question is asked: one that was answered, replaced or voided meanwhile is not.
-               when s.kind in ('card', 'again', 'topics') and not jsonb_path_exists(c.states,
+               when s.kind in ('card', 'again', 'topics', 'renewal') and not jsonb_path_exists(c.states,
                     '$.whatsapp.*.pending.request ? (@ == $ref)', jsonb_build_object('ref', s.reply -> 'ref')) then 'closed'
                when exists (select from sends w where w.contact_id = c.id and w.status = 'sending'
                               and w.lease_until > $2
@@ -105,6 +156,7 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
              returning s.id, s.kind, s.phone_number_id, s.reply
            )
            select v.verdict, v.contact_id as "contactId", t.kind, t.phone_number_id as "phoneNumberId", t.reply,
+                  v.states, coalesce(left(encode(v.head_hash, 'hex'), 16), '') as head,
                   -- To the form that Meta uses, if it is known.
                   (select coalesce(address, value) from identifiers
                     where contact_id = v.contact_id and kind = 'phone' and valid_to is null

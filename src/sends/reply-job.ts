@@ -47,7 +47,7 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
   const answer = await deps.graph.post(
     deps.apiVersion,
     `${claim.phoneNumberId}/messages`,
-    write(claim, sendId, deps.policy),
+    write(claim, sendId, deps.policy, deps.clock()),
   )
   await deps.pause?.('answered')
   const settlement = settlementOfReply(answer)
@@ -64,13 +64,14 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
   }
 }
 
-function write(claim: ClaimedReply, sendId: string, policy: Policy): object {
-  const { phone, bsuid, kind, reply } = claim
+function write(claim: ClaimedReply, sendId: string, policy: Policy, now: Date): object {
+  const { phone, bsuid, kind, reply, states, head } = claim
+  const record = { states: states.whatsapp ?? {}, now, proof: head }
   return {
     messaging_product: 'whatsapp',
     recipient_type: 'individual',
     ...(phone === null ? { recipient: bsuid } : { to: phone }),
-    ...renderMessage(kind, { ...reply, policy }),
+    ...renderMessage(kind, { ...reply, policy, record }),
     biz_opaque_callback_data: sendId,
   }
 }

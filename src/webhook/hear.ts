@@ -6,27 +6,34 @@ import type { LockedContact } from '../consent/contacts.js'
 import { type ChainedEvent, chainEvents, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
 import { makeNotice, type Notice, noticeOf } from '../consent/notices.js'
 import { type FoldEvent, fold, RESTRICTING, type States } from '../consent/state.js'
+import { readButtonId } from '../conversation/buttons.js'
 import { decide, type Heard, openQuestion } from '../conversation/decide.js'
-import { readButtonId } from '../conversation/messages.js'
-import type { Statement } from '../conversation/turn.js'
+import { withoutOurs } from '../conversation/echo.js'
+import { namedStops } from '../conversation/texts/wording.js'
+import { type Decision, RENEW_WITHIN_MS, type Reply, type Statement } from '../conversation/turn.js'
 import { classify, type Understanding } from '../language/classify.js'
 import { isStopPromotions } from '../language/stop-promotions.js'
 import type { Policy } from '../policy.js'
-import type { QueuedReply } from '../sends/replies.js'
+import type { QueuedReply, Replied } from '../sends/replies.js'
 import type { Content, MessageUpdate, PreferenceUpdate } from './payload.js'
 
 export type Hearing = { contactId: string; update: Said; at: Date; attention: Attention }
 
 type Said = MessageUpdate | PreferenceUpdate
 
-/** `silent`: no statement whatever came before. `restricting`: whoever said it, less may be sent to them. */
-export type Attention = 'silent' | 'speaking' | 'restricting'
+/**
+ * `silent`: no statement whatever came before. `restricting`: whoever said it, less may be sent to them. `ending`: not
+ * theirs at all, but the moment to ask whether a consent that is about to end shall go on (F12).
+ */
+export type Attention = 'silent' | 'speaking' | 'restricting' | 'ending'
 
 export type HearingContext = {
   policy: Policy
   fingerprint: string
   /** Purposes of the templates whose buttons were tapped, by message id. */
   templates: ReadonlyMap<string, string>
+  /** What we have sent to people lately. */
+  replied: ReadonlyMap<string, Replied>
   now: Date
   newId: () => string
   newSalt: () => Buffer
@@ -39,7 +46,7 @@ export type Outcome = {
   replies: QueuedReply[]
 }
 
-const RESTRICTING_TAPS = new Set(['no', 'stop', 'stop_all', 'stop_yes'])
+const RESTRICTING_TAPS = new Set(['no', 'stop', 'stop_all', 'stop_yes', 'topic_off'])
 // "yes" too: it may answer "do you want us to stop?".
 const RESTRICTING_INTENTS = new Set(['opt_out', 'erasure', 'minor', 'yes', 'no'])
 
@@ -51,7 +58,7 @@ export function hear(
   contact: LockedContact,
   ledger: readonly LedgerEvent[],
   hearings: readonly Hearing[],
-  { policy, fingerprint, templates, now, newId, newSalt }: HearingContext,
+  { policy, fingerprint, templates, replied, now, newId, newSalt }: HearingContext,
 ): Outcome {
   const events: FoldEvent[] = [...ledger]
   const known = new Set(ledger.map((e) => e.sourceKey.toString('hex')))
@@ -62,12 +69,23 @@ export function hear(
   const drafts: EventDraft[] = []
   const notices: Notice[] = []
   const replies: QueuedReply[] = []
-  for (const { update, at, attention } of hearings) {
+  const had = replied.get(contact.id)
+  for (const { update, at, attention } of [...hearings, ...lastWord(hearings, contact, now)]) {
     if (attention === 'silent') continue
-    const { heard, method, rule, notice: told } = understand(update, states, at, policy, templates)
-    if (heard === null) continue
-    const decision = decide(heard, { states, events, language }, at, policy, newId)
-    const taken = decision.events.map((_, n) => sourceKey(update.key, n))
+    const {
+      heard,
+      method,
+      rule,
+      notice: told,
+    } = attention === 'ending' ? ENDING : understand(update, states, at, policy, templates)
+    // Nobody is asked two things at once.
+    if (heard === null || (attention === 'ending' && replies.length > 0)) continue
+    const unseen = unseenAt(at, had, replies)
+    const decided = decide(heard, { states, events, language, unseen }, at, policy, newId)
+    const decision = isLoop(decided, (had?.count ?? 0) + replies.length) ? silenced(decided) : decided
+    const taken = decision.events.map((_, n) =>
+      sourceKey(update.key, attention === 'ending' ? `ending ${n}` : n),
+    )
     // The first line of defence is `inbound`; this one holds after that partition was dropped.
     if (taken.some((key) => known.has(key.toString('hex')))) continue
     decision.events.forEach((event, n) => {
@@ -87,7 +105,8 @@ export function hear(
         notice: notice?.hash ?? shownNotice(event, drafts, ledger),
         phoneNumberId: update.phoneNumberId || null,
         sourceKey: taken[n] ?? sourceKey(update.key, n),
-        evidence: evidenceOf(update),
+        // What made us ask was not theirs to say.
+        evidence: attention === 'ending' ? {} : evidenceOf(update),
       }
       drafts.push(draft)
       events.push(draft)
@@ -99,7 +118,7 @@ export function hear(
       const restricts = decision.events.some((e) => RESTRICTING.has(e.type))
       const moved = !sameStanding(before, states)
       // A stop that a newer yes has overtaken ends nothing: to confirm it would say what is not so.
-      if (reply?.kind === 'stopped' && !moved) reply = null
+      if (reply && isConfirmation(reply) && !moved) reply = null
       if (restricts && moved) leftSeq = contact.headSeq + drafts.length
     }
     language = decision.language ?? language
@@ -135,11 +154,58 @@ export function hear(
   }
 }
 
+const ENDING: Understood = {
+  heard: { by: 'silence', about: 'end' },
+  method: 'clock',
+  rule: 'silence.end',
+}
+
+/** Whether a consent ends so soon that the person is asked as soon as they write (F12). */
+export function endsSoon(states: States, now: Date): boolean {
+  const [from, to] = [now, new Date(now.getTime() + RENEW_WITHIN_MS)].map((time) => time.toISOString())
+  return Object.values(states.whatsapp ?? {}).some(
+    ({ status, until }) =>
+      status === 'given' && until !== null && until > (from ?? '') && until <= (to ?? ''),
+  )
+}
+
+/** A message of this hour opens the window in which we may ask. */
+function lastWord(hearings: readonly Hearing[], { states }: LockedContact, now: Date): Hearing[] {
+  const last = hearings.filter(({ update }) => update.kind === 'message').at(-1)
+  if (last === undefined || now.getTime() - last.at.getTime() > 3_600_000) return []
+  return endsSoon(states, now) ? [{ ...last, attention: 'ending' }] : []
+}
+
+// Whoever gets this many answers within an hour is no person, or is not helped by one more.
+const REPLIES_PER_HOUR = 12
+// WhatsApp's clock and ours differ; an answer is not older than its question by more than this.
+const CLOCKS_DIFFER_MS = 60_000
+
+/** The requests that somebody cannot have seen when they wrote: not sent yet, never sent, or sent later. */
+function unseenAt(at: Date, had: Replied | undefined, drafted: readonly QueuedReply[]): ReadonlySet<string> {
+  const earlier = [...(had?.asked ?? [])].filter(
+    ([, left]) => left === null || left.getTime() > at.getTime() + CLOCKS_DIFFER_MS,
+  )
+  return new Set([...earlier.map(([ref]) => ref), ...drafted.map((reply) => reply.ref)])
+}
+
+const isConfirmation = ({ kind }: Reply) => kind === 'stopped' || kind === 'minor'
+
+/** Two machines that answer each other; a stop is confirmed all the same, since only one can follow another. */
+function isLoop({ reply }: Decision, answered: number): boolean {
+  return reply !== null && !isConfirmation(reply) && answered >= REPLIES_PER_HOUR
+}
+
+/** What was said still counts, but nothing is asked that nobody would be shown. */
+function silenced(decision: Decision): Decision {
+  return { ...decision, reply: null, events: decision.events.filter((e) => e.type !== 'requested') }
+}
+
 /**
  * How much a message matters, decided without state: ordinary talk needs no look at the ledger, and a redelivered stop
  * waits for sends on the wire exactly like the first one.
  */
-export function attentionTo(update: Said): Attention {
+export function attentionTo(update: Said, policy: Policy): Attention {
   if (update.kind === 'preference') return update.value === 'stop' ? 'restricting' : 'speaking'
   const { content } = update
   switch (content?.by) {
@@ -154,7 +220,11 @@ export function attentionTo(update: Said): Attention {
       return classifyLabel(content, []) === null ? 'silent' : 'restricting'
     case 'text': {
       // With a question pending more words count than without: a superset of what can be a statement.
-      const { intent } = classify(content.text, { question: 'consent', languages: [] })
+      const { intent } = classify(content.text, {
+        question: 'consent',
+        languages: [],
+        named: namedStops(policy),
+      })
       if (intent === 'other') return 'silent'
       return RESTRICTING_INTENTS.has(intent) ? 'restricting' : 'speaking'
     }
@@ -190,7 +260,9 @@ function understand(
   }
   const { languages } = policy
   if (content.by === 'label') return understandLabel(content, languages, templates)
-  const understanding = classify(content.text, { question: openQuestion(states, at), languages })
+  const question = openQuestion(states, at)
+  const said = withoutOurs(content.text, policy)
+  const understanding = classify(said, { question, languages, named: namedStops(policy) })
   return { heard: { by: 'text', understanding }, method: content.method, rule: understanding.rule }
 }
 
@@ -245,11 +317,12 @@ function shownNotice(
 ): Buffer | null {
   const lines = [...ledger, ...drafts]
   if (event.type === 'requested') return lines.findLast((e) => e.type === 'requested')?.notice ?? null
-  return event.request === null ? null : (lines.find((e) => e.id === event.request)?.notice ?? null)
+  const source = event.request ?? event.restsOn
+  return lines.find((e) => e.id === source)?.notice ?? null
 }
 
 /** Digest that names an update's n-th event: the ledger takes it once per contact, for ever. */
-function sourceKey(updateKey: Buffer, n: number): Buffer {
+function sourceKey(updateKey: Buffer, n: number | string): Buffer {
   return createHash('sha256').update(updateKey).update(String(n)).digest()
 }
 

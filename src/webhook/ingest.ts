@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { type LockedContact, lockPeople, saveContacts } from '../consent/contacts.js'
+import { queueLapses } from '../consent/lapse.js'
 import { appendEvents, type ChainedEvent, readLedgers } from '../consent/ledger.js'
 import { type Notice, saveNotices } from '../consent/notices.js'
 import type { Sighting } from '../consent/plan.js'
@@ -14,9 +15,9 @@ import { foldFingerprint } from '../consent/state.js'
 import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { purposesSent, settleStatuses } from '../sends/delivery.js'
-import { type QueuedReply, queueReplies } from '../sends/replies.js'
+import { type QueuedReply, queueReplies, recentReplies } from '../sends/replies.js'
 import { CODE_PERSON_SAID_NO } from '../whatsapp/envelope.js'
-import { attentionTo, type Hearing, hear } from './hear.js'
+import { attentionTo, endsSoon, type Hearing, hear } from './hear.js'
 import { insertInbound, type Outcome, outcomeOf } from './inbound.js'
 import {
   type MessageUpdate,
@@ -85,7 +86,7 @@ async function record(
     const [first, ...others] = owners[i] ?? []
     const said = statementOf(update)
     if (first === undefined || said === null) return
-    const attention = attentionTo(said)
+    const attention = attentionTo(said, deps.policy)
     const restricts = attention === 'restricting'
     // Taken out of the set: bodies may hold the same message twice.
     const isFresh =
@@ -153,13 +154,19 @@ async function converse(
     ).values(),
   ]
   const fingerprint = foldFingerprint(policy.purposes.values())
-  const speaking = heard.filter((h) => h.attention !== 'silent')
+  const speaking = heard.filter(
+    (h) => h.attention !== 'silent' || endsSoon(contacts.get(h.contactId)?.states ?? {}, now),
+  )
   const ledgers =
     speaking.length > 0 ? await readLedgers(tx, [...new Set(speaking.map((h) => h.contactId))]) : new Map()
   const saved: LockedContact[] = []
   const events: ChainedEvent[] = []
   const notices: Notice[] = []
   const replies: QueuedReply[] = []
+  const replied =
+    speaking.length > 0
+      ? await recentReplies(tx, [...new Set(speaking.map((h) => h.contactId))], now)
+      : new Map()
   const templates = await purposesSent(
     tx,
     speaking.flatMap(({ update: u }) =>
@@ -175,6 +182,7 @@ async function converse(
       policy,
       fingerprint,
       templates,
+      replied,
       now,
       newId: randomUUID,
       newSalt: () => randomBytes(32),
@@ -188,6 +196,7 @@ async function converse(
   await appendEvents(tx, events)
   await saveContacts(tx, saved)
   await queueReplies(tx, replies, now)
+  await queueLapses(tx, [...new Set(events.filter((e) => e.type === 'paused').map((e) => e.contactId))], now)
   return became
 }
 

@@ -4,8 +4,8 @@ import { EVENT_TYPES, type FoldEvent, fold, foldFingerprint, type States } from 
 import { verdict } from '../../src/consent/verdict.js'
 
 const PURPOSES = [
-  { id: 'offers', category: 'marketing' as const },
-  { id: 'orders', category: 'utility' as const },
+  { id: 'offers', category: 'marketing' as const, basis: 'consent' as const },
+  { id: 'orders', category: 'utility' as const, basis: 'consent' as const },
 ]
 const at = (second: number) => new Date(Date.UTC(2026, 10, 1) + second * 1000)
 let count = 0
@@ -110,8 +110,8 @@ t.test('a policy with other categories or purposes has another fingerprint', asy
   t.equal(foldFingerprint(PURPOSES), same, 'the order in the file does not matter')
   t.not(
     foldFingerprint([
-      { id: 'offers', category: 'utility' },
-      { id: 'orders', category: 'utility' },
+      { id: 'offers', category: 'utility', basis: 'consent' },
+      { id: 'orders', category: 'utility', basis: 'consent' },
     ]),
     same,
   )

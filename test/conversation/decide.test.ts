@@ -19,6 +19,7 @@ class Story {
   events: FoldEvent[] = []
   replies: string[] = []
   language: string | null = null
+  unseen: ReadonlySet<string> = new Set()
   last: Decision = { events: [], reply: null, language: null }
   #ids = 0
   #policy: typeof policy
@@ -32,6 +33,7 @@ class Story {
       states: fold(this.events, this.#policy.purposes.values()),
       events: this.events,
       language: this.language,
+      unseen: this.unseen,
     }
   }
 
@@ -43,7 +45,7 @@ class Story {
         ...event,
         channel: 'whatsapp',
         occurredAt: at(second),
-        actor: asks ? 'assent' : 'person',
+        actor: asks || heard.by === 'silence' ? 'assent' : 'person',
       })
     }
     this.language = this.last.language ?? this.language
@@ -158,6 +160,136 @@ t.test('an unclear stop pauses at once and asks one question', async (t) => {
   t.equal(given().text(2, 'opt_out', unsure).text(3, 'no').status(), 'given', 'no, keep them')
 })
 
+t.test('a stop can be narrowed to keep order updates, for a day and not longer than before', async (t) => {
+  const story = new Story().text(0, 'opt_in').tap(1, 'yes')
+  const until = story.person.states.whatsapp?.orders?.until
+  story.text(10, 'opt_out')
+  t.strictSame(story.last.reply?.choices, ['keep', 'undo'])
+  const { ref } = story.last.reply ?? { ref: '' }
+  story.tap(20, 'keep', ref)
+  t.equal(story.status('orders'), 'given')
+  t.equal(story.status('offers'), 'withdrawn')
+  t.equal(story.person.states.whatsapp?.orders?.until, until, 'the old consent, not a new one')
+  t.match(story.last.reply, { kind: 'narrowed', purposes: ['orders'] })
+  t.equal(story.tap(30, 'keep', ref).last.reply, null, 'once')
+  t.equal(story.text(40, 'opt_out').tap(50, 'keep', ref).status('orders'), 'withdrawn', 'a newer stop stays')
+  const late = new Story().text(0, 'opt_in').tap(1, 'yes').text(10, 'opt_out')
+  t.equal(late.tap(10 + 86_401, 'keep').last.reply?.kind, 'again', 'after a day it is asked anew')
+  t.equal(late.status('orders'), 'withdrawn')
+})
+
+t.test('undo shows the card again and never gives consent by itself', async (t) => {
+  const story = new Story().text(0, 'opt_in').tap(1, 'yes').text(10, 'opt_out').tap(20, 'undo')
+  t.equal(story.last.reply?.kind, 'again')
+  t.equal(story.status(), 'withdrawn')
+  t.equal(story.tap(25, 'yes').status(), 'given')
+  t.equal(new Story().text(0, 'opt_out').tap(1, 'undo', 'made-up').last.reply, null)
+})
+
+t.test('a plain STOP ends what rests on consent; everything means everything', async (t) => {
+  const file = yaml.replace('category: utility', 'category: utility\n    basis: contract')
+  const shop = readPolicy(file, languages, true)
+  const customer = () => {
+    const story = new Story(shop).text(0, 'opt_in').tap(1, 'yes')
+    story.events.push({
+      id: 'ordered',
+      type: 'imported',
+      channel: 'whatsapp',
+      scope: ['orders'],
+      occurredAt: at(2),
+      actor: 'api',
+      source: 'shop',
+      request: null,
+      validUntil: null,
+    })
+    return story
+  }
+  const story = customer().text(10, 'opt_out')
+  t.equal(story.status('offers'), 'withdrawn')
+  t.equal(story.status('orders'), 'given', 'what they have ordered goes on')
+  t.strictSame(story.last.reply?.choices, ['stop_all', 'undo'])
+  t.equal(story.tap(20, 'stop_all').status('orders'), 'withdrawn')
+  t.equal(story.last.reply?.kind, 'stopped', 'a wider stop has its own confirmation')
+  t.equal(
+    customer()
+      .text(10, 'opt_out', { scope: { all: true } })
+      .status('orders'),
+    'withdrawn',
+  )
+  t.equal(customer().text(10, 'erasure').status('orders'), 'withdrawn')
+  t.strictSame(
+    new Story().text(0, 'opt_out').last.reply?.choices,
+    undefined,
+    'a stranger has nothing to undo',
+  )
+})
+
+t.test('a topic can be turned off and on again from the list', async (t) => {
+  const story = new Story().text(0, 'opt_in').tap(1, 'yes').text(2, 'topics')
+  const ref = story.last.reply?.ref ?? ''
+  t.equal(story.last.reply?.kind, 'topics')
+  story.tap(3, 'topic_off', ref, 'offers')
+  t.equal(story.status('offers'), 'withdrawn')
+  t.equal(story.status('orders'), 'given')
+  t.match(story.last.reply, { kind: 'stopped', purposes: ['offers'] })
+  t.equal(story.tap(4, 'topic_off', ref, 'offers').last.reply, null, 'confirmed once')
+  story.tap(5, 'topic', ref, 'offers')
+  t.equal(story.status('offers'), 'withdrawn', 'a stop has voided the list for that topic')
+  t.equal(story.last.reply?.kind, 'again', 'so the card comes first')
+})
+
+t.test('a question left alone for 30 days is a stop, and not a second earlier', async (t) => {
+  const month = 30 * 86_400
+  const paused = () =>
+    new Story().text(0, 'opt_in').tap(1, 'yes').text(2, 'opt_out', { confidence: 'unsure' })
+  const silent = { by: 'silence', about: 'pause' } as const
+  t.equal(
+    paused()
+      .hear(month + 1, silent)
+      .status(),
+    'paused',
+  )
+  const story = paused().hear(month + 2, silent)
+  t.equal(story.status('offers', month + 3), 'withdrawn')
+  t.equal(story.status('orders', month + 3), 'given', 'the question was about offers')
+  t.equal(story.last.reply, null, 'nothing is said')
+  t.equal(
+    paused()
+      .text(3, 'no')
+      .hear(month + 9, silent)
+      .status('offers', month + 10),
+    'given',
+    'unless it was answered',
+  )
+})
+
+t.test('a consent is renewed only in its last 30 days, once, and by a yes', async (t) => {
+  const years = (Date.UTC(2028, 10, 23, 9) - start) / 1000
+  const given = () => new Story().text(0, 'opt_in').tap(1, 'yes')
+  const silent = { by: 'silence', about: 'end' } as const
+  const day = 86_400
+  t.equal(given().hear(years - 31 * day, silent).last.reply, null, 'not before')
+  t.equal(given().hear(years + 2, silent).last.reply, null, 'never after')
+  const story = given().hear(years - 29 * day, silent)
+  t.match(story.last.reply, { kind: 'renewal', until: '2028-11-23T09:00:01.000Z' })
+  t.equal(story.hear(years - 20 * day, silent).last.reply, null, 'asked once')
+  t.equal(story.status('offers', years + 2), 'expired', 'silence lets it end')
+  const renewed = given()
+    .hear(years - 29 * day, silent)
+    .tap(years - 29 * day + 5, 'yes')
+  t.equal(renewed.status('offers', years + 2), 'given')
+})
+
+t.test('words cannot answer a card that was never shown', async (t) => {
+  const story = new Story().text(0, 'opt_in')
+  story.unseen = new Set([story.last.reply?.ref ?? ''])
+  story.text(1, 'yes')
+  t.equal(story.status(), 'requested')
+  t.equal(story.last.reply?.kind, 'card', 'it is shown again')
+  story.unseen = new Set()
+  t.equal(story.text(2, 'yes').status(), 'given')
+})
+
 t.test('a stop of offers alone keeps order updates', async (t) => {
   const story = new Story()
     .text(0, 'opt_in')
@@ -218,7 +350,7 @@ t.test('no words and no taps but a yes to an open card ever give consent', async
       .constantFrom('opt_out', 'opt_in', 'help', 'no', 'topics', 'erasure', 'other', 'receipt')
       .map((intent) => ({ intent })),
     fc
-      .constantFrom('no', 'stop', 'stop_all', 'stop_yes', 'stop_no', 'keep', 'undo', 'my_data')
+      .constantFrom('no', 'stop', 'stop_all', 'stop_yes', 'stop_no', 'keep', 'undo', 'topic_off')
       .map((action) => ({ action })),
   )
   fc.assert(

@@ -1,32 +1,25 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import {
-  type Action,
-  buttonId,
-  checkTexts,
-  type MessageKind,
-  noticeText,
-  readButtonId,
-  renderMessage,
-} from '../../src/conversation/messages.js'
+import { type Action, buttonId, readButtonId } from '../../src/conversation/buttons.js'
+import { checkTexts } from '../../src/conversation/limits.js'
+import { KINDS, noticeText, type PersonRecord, renderMessage } from '../../src/conversation/messages.js'
 import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import { type Policy, readPolicy } from '../../src/policy.js'
 
 const sample = readPolicy(readFileSync('src/sandbox/policy.yaml', 'utf8'), TEXT_LANGUAGES, true)
 const ref = '0190b6c2-7a5e-7c3e-9d57-3f2f1f0e9a11'
-const KINDS: MessageKind[] = [
-  'card',
-  'again',
-  'done',
-  'stopped',
-  'help',
-  'unsure',
-  'topics',
-  'already',
-  'kept',
-  'refused',
-]
+const given = (until: string | null) => ({
+  status: 'given' as const,
+  event: ref,
+  since: '2026-11-23T09:00:00.000Z',
+  until,
+})
+const record: PersonRecord = {
+  states: { orders: given('2028-11-23T09:00:00.000Z') },
+  now: new Date('2026-11-24T09:00:00Z'),
+  proof: '0123456789abcdef',
+}
 
 /** A policy whose every name is as long as a policy may make it. */
 function longest(purposes = 3): Policy {
@@ -83,7 +76,7 @@ t.test('no message leaves a placeholder, a quotation of code or an empty line at
   for (const language of TEXT_LANGUAGES) {
     for (const kind of KINDS) {
       const text = noticeText(
-        renderMessage(kind, { language, policy: sample, purposes: ['offers', 'orders'], ref }),
+        renderMessage(kind, { language, policy: sample, purposes: ['offers', 'orders'], ref, record }),
       )
       t.notMatch(text, /[{}]|undefined|null|NaN/, `${language} ${kind}`)
       t.equal(text, text.trim(), `${language} ${kind}`)
@@ -134,13 +127,13 @@ t.test('several topics each name their frequency', async (t) => {
   )
 })
 
-t.test('the list of topics has a row for each and one that stops everything', async (t) => {
+t.test('the list of topics has a row for each, on or off, and one that stops everything', async (t) => {
   const content = renderMessage('topics', {
     language: 'de-AT',
     policy: sample,
     purposes: ['offers', 'orders'],
     ref,
-    given: ['orders'],
+    record,
   })
   t.match(content, {
     type: 'interactive',
@@ -156,17 +149,75 @@ t.test('the list of topics has a row for each and one that stops everything', as
       title: 'Angebote und Neuigkeiten',
       description: 'höchstens 4 Nachrichten im Monat',
     },
-    { id: `assent:topic:${ref}:orders`, title: 'Bestellinfos', description: 'Bekommen Sie' },
+    {
+      id: `assent:topic_off:${ref}:orders`,
+      title: 'Bestellinfos',
+      description: 'Bekommen Sie. Antippen beendet es',
+    },
     { id: `assent:stop_all:${ref}`, title: 'Alles beenden' },
   ])
 })
 
-t.test('the confirmation of a stop is plain text that offers nothing', async (t) => {
+t.test('the confirmation of a stop names what ended and offers nothing but to change it', async (t) => {
   for (const language of TEXT_LANGUAGES) {
-    const content = renderMessage('stopped', { language, policy: sample, purposes: ['offers'], ref })
-    t.equal(content.type, 'text', language)
-    t.notMatch(noticeText(content), /https?:|START|ALTA|訂閱 /, language)
+    const input = { language, policy: sample, purposes: ['offers'], ref }
+    const bare = renderMessage('stopped', input)
+    t.equal(bare.type, 'text', language)
+    const full = renderMessage('stopped', { ...input, choices: ['stop_all', 'keep', 'undo'] })
+    const title = sample.purposes.get('offers')?.title[language] ?? 'Offers and news'
+    for (const content of [bare, full]) {
+      t.match(noticeText(content), title, language)
+      t.notMatch(noticeText(content), /https?:|START|ALTA/, language)
+    }
+    const buttons =
+      full.type === 'interactive' && full.interactive.type === 'button'
+        ? full.interactive.action.buttons.map((b) => b.reply.id)
+        : []
+    t.strictSame(
+      buttons,
+      ['stop_all', 'keep', 'undo'].map((action) => `assent:${action}:${ref}`),
+    )
   }
+})
+
+t.test('a receipt says of every topic where it stands and since when, and names its proof', async (t) => {
+  const text = noticeText(
+    renderMessage('receipt', { language: 'en', policy: sample, purposes: ['offers', 'orders'], ref, record }),
+  )
+  t.match(text, 'on record for you on November 24, 2026')
+  t.match(text, '• Offers and news: never agreed, nothing is sent')
+  t.match(text, '• Order updates: yes since November 23, 2026, until November 23, 2028')
+  t.match(text, 'Proof: 0123456789abcdef')
+  const left = { ...record, states: { offers: { ...given(null), status: 'withdrawn' as const } } }
+  t.match(
+    noticeText(
+      renderMessage('receipt', { language: 'de', policy: sample, purposes: ['offers'], ref, record: left }),
+    ),
+    'Nein seit 23. November 2026',
+  )
+})
+
+t.test('the policy can put its own wording in place of any of ours, and slips are found', async (t) => {
+  const own = (texts: Policy['texts']): Policy => ({ ...sample, texts })
+  const policy = own({ en: { card: { buttons: { yes: 'I agree' } }, words: { stop: 'ADIOS' } } })
+  const content = renderMessage('card', { language: 'en', policy, purposes: ['offers'], ref })
+  t.match(noticeText(content), 'I agree\nChoose topics')
+  t.match(noticeText(content), 'reply ADIOS')
+  t.strictSame(checkTexts(policy), [])
+  t.match(checkTexts(own({ en: { car: { body: 'x' } } })), [/^texts\.en\.car: there is no such text/])
+  t.match(checkTexts(own({ xx: { card: { body: 'x' } } })), [/^texts\.xx: /])
+  t.match(checkTexts(own({ en: { kept: { body: 'Hello {nobody}' } } })), [
+    /^texts\.en\.kept: \{nobody\} is no placeholder/,
+  ])
+  t.match(checkTexts(own({ en: { card: { buttons: { yes: 'Yes, of course, send them all' } } } })), [
+    /^texts\.en\.card: a button has 29 characters, WhatsApp takes 20/,
+  ])
+  t.match(checkTexts(own({ en: { card: { buttons: { yes: 'No thanks' } } } })), [
+    /two buttons have one title/,
+  ])
+  t.match(checkTexts(own({ en: { words: { start: 'BANANA' } } })), [
+    /words\.start: "BANANA" is not understood/,
+  ])
 })
 
 t.test('a language without texts is answered in the first of the policy that has them', async (t) => {
@@ -192,18 +243,7 @@ t.test('help speaks of all that can be chosen', async (t) => {
 })
 
 t.test('a button id is read back as it was made', async () => {
-  const actions: Action[] = [
-    'yes',
-    'topics',
-    'no',
-    'stop',
-    'stop_all',
-    'stop_yes',
-    'stop_no',
-    'keep',
-    'undo',
-    'my_data',
-  ]
+  const actions: Action[] = ['yes', 'topics', 'no', 'stop', 'stop_all', 'stop_yes', 'stop_no', 'keep', 'undo']
   fc.assert(
     fc.property(fc.constantFrom(...actions), fc.uuid(), (action, id) => {
       const read = readButtonId(buttonId(action, id))
@@ -212,8 +252,8 @@ t.test('a button id is read back as it was made', async () => {
   )
   fc.assert(
     fc.property(fc.uuid(), fc.stringMatching(/^[a-z][a-z0-9_]{0,39}$/), (id, purpose) => {
-      const read = readButtonId(buttonId('topic', id, purpose))
-      return read?.action === 'topic' && read.ref === id && read.purpose === purpose
+      const read = readButtonId(buttonId('topic_off', id, purpose))
+      return read?.action === 'topic_off' && read.ref === id && read.purpose === purpose
     }),
   )
 })

@@ -13,6 +13,12 @@ const PLACEHOLDERS = new Set([
   'stop',
   'start',
   'choose',
+  'receipt',
+  'terms',
+  'date',
+  'until',
+  'lines',
+  'proof',
   'topic',
   'n',
 ])
@@ -24,10 +30,11 @@ function strings(value: unknown): string[] {
 }
 
 const all = TEXT_LANGUAGES.flatMap((language): Texts | never[] => textsFor(language) ?? [])
+/** The names of all texts; plural forms differ from language to language. */
 const shape = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null
+  typeof value === 'object' && value !== null && !('other' in value)
     ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shape(inner)]))
-    : typeof value
+    : 'text'
 
 t.test('every language we understand is a language we answer in', async (t) => {
   t.strictSame(
@@ -61,15 +68,33 @@ t.test(
   'the request for consent says who, what, how often, how to stop and where the notice is',
   async (t) => {
     // R4, GDPR Art. 7(3) and 13.
-    for (const { language, card, again } of all) {
-      for (const { body } of [card, again]) {
-        for (const name of ['business', 'topics', 'frequency', 'stop', 'privacy']) {
-          t.match(body, `{${name}}`, `${language}: ${name}`)
-        }
+    for (const { language, terms, card, again, renewal } of all) {
+      for (const { body } of [card, again, renewal]) {
+        t.match(body, '{business}', language)
+        t.match(body, '{terms}', language)
       }
+      for (const name of ['topics', 'frequency', 'stop', 'privacy'])
+        t.match(terms, `{${name}}`, `${language}: ${name}`)
+      t.match(renewal.body, '{date}', language)
     }
   },
 )
+
+t.test('every form of a number that the language has is written', async (t) => {
+  for (const { language, frequency } of all) {
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions()
+    for (const [period, forms] of Object.entries(frequency)) {
+      // "1" may stand for its number in a form of its own; every other form shows it.
+      for (const [form, text] of Object.entries(forms)) {
+        t.ok(
+          pluralCategories.includes(form as Intl.LDMLPluralRule),
+          `${language}.${period}.${form} is never used`,
+        )
+        if (form === 'other') t.match(text, '{n}', `${language}.${period}`)
+      }
+    }
+  }
+})
 
 t.test('help names the business, the frequency, the contact and how to stop', async (t) => {
   for (const { language, help } of all) {
@@ -81,11 +106,16 @@ t.test('help names the business, the frequency, the contact and how to stop', as
 
 t.test('what we tell people to write, we understand', async (t) => {
   for (const { language, words } of all) {
-    const { stop, start, choose } = words
+    const { stop, start, choose, receipt } = words
     t.match(classify(stop, { languages: [language] }), { intent: 'opt_out', confidence: 'certain', language })
     t.match(classify(start, { languages: [language] }), { intent: 'opt_in', confidence: 'certain', language })
     t.match(classify(choose, { languages: [language] }), {
       intent: 'topics',
+      confidence: 'certain',
+      language,
+    })
+    t.match(classify(receipt, { languages: [language] }), {
+      intent: 'receipt',
       confidence: 'certain',
       language,
     })
@@ -94,27 +124,30 @@ t.test('what we tell people to write, we understand', async (t) => {
 
 t.test('a button typed by hand means what its tap means', async (t) => {
   for (const texts of all) {
-    const { language, card, again, done, help, unsure, topics } = texts
+    const { language, card, again, renewal, done, help, unsure, topics, stopped } = texts
     const typed = (text: string, question: 'consent' | 'stop' | null) =>
       classify(text, { question, languages: [language] }).intent
     const meant = { yes: ['yes'], topics: ['topics'], no: ['no'], stop: ['opt_out'] } as const
-    for (const [action, title] of [...card.buttons, ...again.buttons]) {
-      const intent = typed(title, 'consent')
-      // "Yes, subscribe me" is both an answer and the sentence that starts.
-      t.ok(
-        [...meant[action], ...(action === 'yes' ? ['opt_in'] : [])].includes(intent),
-        `${title} → ${intent}`,
-      )
+    for (const { buttons } of [card, again, renewal]) {
+      for (const action of ['yes', 'topics', 'no'] as const) {
+        const intent = typed(buttons[action], 'consent')
+        // "Yes, subscribe me" is both an answer and the sentence that starts.
+        const also = action === 'yes' ? 'opt_in' : meant[action][0]
+        t.ok([meant[action][0], also].includes(intent), `${language}: ${buttons[action]} → ${intent}`)
+      }
     }
-    for (const [action, title] of [...done.buttons, ...help.buttons]) {
-      t.ok(
-        meant[action].some((intent) => intent === typed(title, null)),
-        `${title} → ${typed(title, null)}`,
-      )
+    for (const { buttons } of [done, help]) {
+      for (const action of ['topics', 'stop'] as const) {
+        t.equal(typed(buttons[action], null), meant[action][0], `${language}: ${buttons[action]}`)
+      }
     }
-    const [[, yes], [, no]] = unsure.buttons
-    t.ok(['yes', 'opt_out'].includes(typed(yes, 'stop')), `${yes} → ${typed(yes, 'stop')}`)
-    t.equal(typed(no, 'stop'), 'no', no)
-    t.equal(typed(topics.stop_all, null), 'opt_out', topics.stop_all)
+    const { stop_yes, stop_no } = unsure.buttons
+    t.ok(
+      ['yes', 'opt_out'].includes(typed(stop_yes, 'stop')),
+      `${language}: ${stop_yes} → ${typed(stop_yes, 'stop')}`,
+    )
+    t.equal(typed(stop_no, 'stop'), 'no', `${language}: ${stop_no}`)
+    for (const title of [topics.stop_all, stopped.buttons.stop_all])
+      t.equal(typed(title, null), 'opt_out', `${language}: ${title}`)
   }
 })

@@ -118,7 +118,8 @@ t.test('G3 a stop waits for the send that is on the wire, and its confirmation c
   await assent.settle()
   const order = assent.emulator
     .messagesTo(TO)
-    .map((r) => (r.body as { text?: { body: string } }).text?.body ?? 'card')
+    .map((r) => r.body as { text?: { body: string }; interactive?: { body: { text: string } } })
+    .map(({ text, interactive }) => text?.body ?? interactive?.body.text)
   t.match(order.slice(-2), [SALE.text.body, /unsubscribed/])
 })
 

@@ -30,7 +30,7 @@ const BREAKAGES = {
   },
   'a confirmation that does not wait for the wire': {
     caughtBy: 'b',
-    rewrite: [{ statement: 'replies_claim', from: `then 'wait'`, to: `then 'go'` }],
+    rewrite: [{ statement: 'replies_claim', from: `$5::uuid) then 'wait'`, to: `$5::uuid) then 'go'` }],
   },
   'a stop that is confirmed twice': {
     caughtBy: 'c',
@@ -72,7 +72,7 @@ function spoil(first: unknown, breakage: Breakage | null): unknown {
   if (mine.length === 0) return first
   let text = String(first.text)
   for (const { from, to } of mine) {
-    if (!text.includes(from)) throw new Error(`nothing to break: ${from}`)
+    if (text.split(from).length !== 2) throw new Error(`must stand in the statement once: ${from}`)
     text = text.replace(from, () => to)
   }
   return { ...first, text, name: `${first.name}: ${breakage}`.slice(0, 63) }

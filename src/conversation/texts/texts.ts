@@ -7,35 +7,48 @@ import { en } from './en.js'
 import { es } from './es.js'
 import { zhHant } from './zh-Hant.js'
 
-/** Singular and plural; {n} is the number. */
-type Counted = readonly [one: string, other: string]
+/** Forms by the language's own plural rule (Intl.PluralRules); {n} is the number. */
+type Plural = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
 
-/** A body and its buttons in their order: what a tap asks for, and the title. */
-type Buttons<Actions extends string[]> = {
-  readonly body: string
-  readonly buttons: { readonly [At in keyof Actions]: readonly [action: Actions[At], title: string] }
-}
-type Ask = Buttons<['yes', 'topics', 'no']>
+/** What a tap asks for → the title of its button, top to bottom. */
+type Buttons<Action extends string> = Readonly<Record<Action, string>>
+type Ask = { readonly body: string; readonly buttons: Buttons<'yes' | 'topics' | 'no'> }
+type Subscribed = { readonly body: string; readonly buttons: Buttons<'topics' | 'stop'> }
+type Body = { readonly body: string }
 
 /**
  * The texts of one language. Placeholders: {business} {topics} {frequency} {privacy} {contact}, {subscribed} for topics
- * with their frequencies, and {stop} {start} {choose} for the words that people can send. WhatsApp shows `*…*` in bold.
+ * with their frequencies, {terms} for the block of that name, and {stop} {start} {choose} {receipt} for the words that
+ * people can send. WhatsApp shows `*…*` in bold. Every text can be replaced in the policy file, under `texts`.
  */
 export type Texts = {
   /** BCP 47. */
   readonly language: string
   /** Words we tell people to send; the lexicon of the language must understand them. */
-  readonly words: { readonly stop: string; readonly start: string; readonly choose: string }
+  readonly words: {
+    readonly stop: string
+    readonly start: string
+    readonly choose: string
+    readonly receipt: string
+  }
   readonly separator: { readonly topics: string; readonly frequencies: string; readonly colon: string }
   /** A topic with its frequency: {topic} and {frequency}. */
   readonly subscription: string
-  readonly frequency: Readonly<Record<Purpose['frequency']['per'], Counted>>
+  readonly frequency: Readonly<Record<Purpose['frequency']['per'], Plural>>
+  /** What every request for consent says before the answer (R4, GDPR Art. 7(3) and 13). */
+  readonly terms: string
+  /** F1: the request for consent. */
   readonly card: Ask
+  /** F6: the request to somebody who had left. */
   readonly again: Ask
-  readonly done: Buttons<['topics', 'stop']>
-  readonly already: Buttons<['topics', 'stop']>
-  readonly help: Buttons<['stop', 'topics']>
-  readonly unsure: Buttons<['stop_yes', 'stop_no']>
+  /** F12: the request before a consent ends on {date}. */
+  readonly renewal: Ask
+  readonly done: Subscribed
+  readonly already: Subscribed
+  readonly help: { readonly body: string; readonly buttons: Buttons<'stop' | 'topics'> }
+  /** F5. */
+  readonly unsure: { readonly body: string; readonly buttons: Buttons<'stop_yes' | 'stop_no'> }
+  /** F3. */
   readonly topics: {
     readonly body: string
     readonly footer: string
@@ -43,9 +56,30 @@ export type Texts = {
     readonly given: string
     readonly stop_all: string
   }
-  readonly stopped: { readonly body: string }
-  readonly kept: { readonly body: string }
-  readonly refused: { readonly body: string }
+  /** F4: the one confirmation; {topics} are those that ended. `more` stands above the buttons, if there are any. */
+  readonly stopped: {
+    readonly body: string
+    readonly more: string
+    readonly buttons: Buttons<'stop_all' | 'keep' | 'undo'>
+  }
+  /** After "keep order updates": {topics} are those that go on. */
+  readonly narrowed: Body
+  readonly kept: Body
+  readonly refused: Body
+  /** F10: a child has been taken off the list. */
+  readonly minor: Body
+  /** RECEIPT: {lines} are one line a topic, {proof} names the newest entry of the record. */
+  readonly receipt: {
+    readonly body: string
+    /** {topic} {date} {until} */
+    readonly given: string
+    /** {topic} {date} */
+    readonly ended: string
+    /** {topic}: asked, or paused, and not answered. */
+    readonly open: string
+    /** {topic} */
+    readonly never: string
+  }
 }
 
 const ALL: ReadonlyMap<string, Texts> = new Map([en, es, de, zhHant].map((texts) => [texts.language, texts]))

@@ -190,6 +190,7 @@ export const de: Lexicon = {
       'senden',
       'sehr gern|gerne',
       'auf jeden fall',
+      'ja weiter|fortsetzen|weitermachen',
     ],
     no: [
       'nein',

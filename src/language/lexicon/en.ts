@@ -177,6 +177,7 @@ export const en: Lexicon = {
       'i accept',
       'accept',
       'accepted',
+      'yes go on|continue|keep_going',
       'sounds good',
       'send them',
       'absolutely',

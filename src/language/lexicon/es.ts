@@ -169,6 +169,7 @@ export const es: Lexicon = {
       'cómo no',
       'correcto',
       'venga',
+      'sí|si continuar|continúa|continuad|sigan',
     ],
     no: [
       'no',
