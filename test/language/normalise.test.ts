@@ -47,6 +47,7 @@ t.test('N4: marks fall from Latin, Greek, Cyrillic, Arabic and Hebrew, and nowhe
   t.equal(withoutMarks('más Über ñ ç'), 'mas Uber n c')
   t.equal(withoutMarks('dừng đúng'), 'dung dung')
   t.equal(withoutMarks('ёж'), 'еж')
+  t.equal(withoutMarks('żółć'), 'zolc')
   // Letters of their own, not a letter and a mark.
   for (const word of ['мой', 'їжак', 'ўсё'.slice(0, 1), 'বন্ধু', 'หยุด', 'हिन्दी', 'が', '한국'])
     t.equal(withoutMarks(word), word)
@@ -61,6 +62,7 @@ t.test('N5: one way to write the letters of a script', async (t) => {
   t.equal(oneScript('لغو۱۱'), 'لغو11')
   t.equal(oneScript('٣'), '3')
   t.equal(oneScript('क़'.normalize('NFD')), 'क')
+  t.equal(oneScript('вiдписка cтоп stop'), 'відписка стоп stop')
 })
 
 t.test('N6: quoted lines, signatures and footers are not the own words', async (t) => {
