@@ -131,10 +131,10 @@ export function normalise(
 
 /**
  * N8: a word that holds Cyrillic, Greek or Armenian look-alikes, read as Latin, if that is a word we know and the
- * original is not. СТОП is Russian and stays; ЅТОР (U+0405) becomes stop.
+ * original is not. СТОП is Russian and stays; ЅТОР (U+0405) becomes stop. A single letter waits for the word it spells.
  */
 export function asLatin(word: string, known: (word: string) => boolean): string {
-  if (!/[\u0370-\u058f]/.test(word) || known(word)) return word
+  if (word.length === 1 || !/[\u0370-\u058f]/.test(word) || known(word)) return word
   const latin = mapLetters(word, LOOKS_LATIN)
   return known(latin) ? latin : word
 }

@@ -14,6 +14,7 @@ import {
   visible,
   withoutMarks,
 } from '../../src/language/normalise.js'
+import { joinLetters, tokenise } from '../../src/language/tokens.js'
 
 t.test('N1: letters in disguise become plain, flags stay flags', async (t) => {
   for (const text of ['ＳＴＯＰ', '𝗦𝗧𝗢𝗣', '🅂🅃🄾🄿']) t.equal(compatible(text), 'STOP')
@@ -105,6 +106,11 @@ t.test('N8: look-alike letters are read as Latin only where that makes a known w
   t.equal(asLatin('stоp', known), 'stop')
   t.equal(asLatin('стоп', known), 'стоп')
   t.equal(asLatin('почта', known), 'почта')
+  for (const text of ['С Т О П', 'с.т.о.п', 'Ѕ Т О Р']) {
+    const { tokens } = tokenise(normalise(text))
+    const word = joinLetters(tokens, { has: known })[0]?.word
+    t.equal(word, text.startsWith('Ѕ') ? 'stop' : 'стоп', text)
+  }
 })
 
 t.test('the marks-kept view tells dừng, đúng and dùng apart', async (t) => {
