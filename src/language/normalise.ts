@@ -76,13 +76,22 @@ export function withoutMarks(text: string): string {
     .replace(/[\u064b-\u0652\u0670]|(?=\p{M})[\u0591-\u05c7]/gu, '')
     .normalize('NFC')
     .replaceAll('đ', 'd')
+    .replaceAll('ł', 'l')
 }
 
 const SCRIPTS = letters('أاإاآاٱاىيیيکكةهؤوئيہهھهँंঁং', '〜ーｰー')
 
-/** N5: letters of one script that people mix; digits of Arabic and Persian; simplified Chinese of our keywords. */
+const CYRILLIC = letters('aаcсeеiіoоpрxхyу')
+
+/**
+ * N5: letters of one script that people mix; digits of Arabic and Persian; simplified Chinese of our keywords. Latin
+ * letters inside a Cyrillic word are Cyrillic: keyboards and subtitles write відписка with a Latin i.
+ */
 export function oneScript(text: string): string {
-  const plain = mapLetters(mapLetters(text, SCRIPTS), VARIANTS)
+  const plain = mapLetters(mapLetters(text, SCRIPTS), VARIANTS).replace(
+    /[aceiopxy\u0400-\u04ff]+/g,
+    (letters) => (/[\u0400-\u04ff]/.test(letters) ? mapLetters(letters, CYRILLIC) : letters),
+  )
   return plain
     .replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf))
     .replace(/[\u093c\u09bc]/g, '')
@@ -122,10 +131,10 @@ export function normalise(
 
 /**
  * N8: a word that holds Cyrillic, Greek or Armenian look-alikes, read as Latin, if that is a word we know and the
- * original is not. СТОП is Russian and stays; ЅТОР (U+0405) becomes stop.
+ * original is not. СТОП is Russian and stays; ЅТОР (U+0405) becomes stop. A single letter waits for the word it spells.
  */
 export function asLatin(word: string, known: (word: string) => boolean): string {
-  if (!/[\u0370-\u058f]/.test(word) || known(word)) return word
+  if (word.length === 1 || !/[\u0370-\u058f]/.test(word) || known(word)) return word
   const latin = mapLetters(word, LOOKS_LATIN)
   return known(latin) ? latin : word
 }

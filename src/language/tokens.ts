@@ -1,6 +1,8 @@
 // Cuts a normalised message into words that know which clause they stand in. Scripts without spaces give one word per
 // letter, so that a pattern written as 取消訂閱 matches wherever these letters follow each other.
 
+import { asLatin } from './normalise.js'
+
 /** One word of a message. Sentences end at . ! ? ; : and new lines, segments also at commas and emoji. */
 export type Token = { readonly word: string; readonly sentence: number; readonly segment: number }
 
@@ -119,7 +121,7 @@ export function joinLetters(
     end = i
     while (isSpelt(tokens[end]?.word ?? '')) end += 1
     const run = tokens.slice(i, Math.max(end, i + 1))
-    const word = run.map((token) => token.word).join('')
+    const word = asLatin(run.map((token) => token.word).join(''), (w) => words.has(w))
     const [first] = run
     if (first && run.length >= 3 && words.has(word)) joined.push({ ...first, word })
     else joined.push(...run)

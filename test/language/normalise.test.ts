@@ -14,6 +14,7 @@ import {
   visible,
   withoutMarks,
 } from '../../src/language/normalise.js'
+import { joinLetters, tokenise } from '../../src/language/tokens.js'
 
 t.test('N1: letters in disguise become plain, flags stay flags', async (t) => {
   for (const text of ['ＳＴＯＰ', '𝗦𝗧𝗢𝗣', '🅂🅃🄾🄿']) t.equal(compatible(text), 'STOP')
@@ -47,6 +48,7 @@ t.test('N4: marks fall from Latin, Greek, Cyrillic, Arabic and Hebrew, and nowhe
   t.equal(withoutMarks('más Über ñ ç'), 'mas Uber n c')
   t.equal(withoutMarks('dừng đúng'), 'dung dung')
   t.equal(withoutMarks('ёж'), 'еж')
+  t.equal(withoutMarks('żółć'), 'zolc')
   // Letters of their own, not a letter and a mark.
   for (const word of ['мой', 'їжак', 'ўсё'.slice(0, 1), 'বন্ধু', 'หยุด', 'हिन्दी', 'が', '한국'])
     t.equal(withoutMarks(word), word)
@@ -61,6 +63,7 @@ t.test('N5: one way to write the letters of a script', async (t) => {
   t.equal(oneScript('لغو۱۱'), 'لغو11')
   t.equal(oneScript('٣'), '3')
   t.equal(oneScript('क़'.normalize('NFD')), 'क')
+  t.equal(oneScript('вiдписка cтоп stop'), 'відписка стоп stop')
 })
 
 t.test('N6: quoted lines, signatures and footers are not the own words', async (t) => {
@@ -103,6 +106,11 @@ t.test('N8: look-alike letters are read as Latin only where that makes a known w
   t.equal(asLatin('stоp', known), 'stop')
   t.equal(asLatin('стоп', known), 'стоп')
   t.equal(asLatin('почта', known), 'почта')
+  for (const text of ['С Т О П', 'с.т.о.п', 'Ѕ Т О Р']) {
+    const { tokens } = tokenise(normalise(text))
+    const word = joinLetters(tokens, { has: known })[0]?.word
+    t.equal(word, text.startsWith('Ѕ') ? 'stop' : 'стоп', text)
+  }
 })
 
 t.test('the marks-kept view tells dừng, đúng and dùng apart', async (t) => {
