@@ -13,21 +13,21 @@ export const hiLatn: Lexicon = {
       'ad|ads|add|adds|advertisement|advertisements|vigyapan|ishtehar|ishtihar|offer|offers|ofers|promo|promos|promotion|promotions|promotional|newsletter|marketing|coupon|coupons|scheme|schemes|prachar|discount|discounts|deals',
     of_it:
       'ye|yeh|yah|ise|isko|isse|inhe|inhein|inko|ye sab|yeh sab|yah sab|ye sb|yeh sb|sab|sb|sab kuch|sabkuch|sb kuch|aisa|aise|kuch|kuch bhi|kuchh|bakwas|bakwaas|bkwas|drama|natak|nautanki|kachra|faltu|faltoo|tamasha|timepass|saare|sare|ye cheezein|ye chutiyapa|ye silsila',
-    not: 'mat|mt|matt|na|naa|n|nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy',
+    not: 'mat|mt|matt|na|naa|n|nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naheen|nahein',
     mat: 'mat|mt|matt|na|naa|n',
-    nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy',
+    nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naa hi|nahhi|naheen|nahein|nhai',
     // bhejne ki aagya, har aadar mein; behind mat/na any form of bhejna is one
     send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|dikhao|dikhana|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
-    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge',
+    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen',
     band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close',
-    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro',
+    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den',
     sending:
       'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke',
     again:
       'dobara|dubara|dobaara|dubaara|dobra|phir|phir se|fir|fir se|firse|phirse|phir kabhi|fir kabhi|aage se|age se|agay se|agey se|aainda|ainda|aaenda|ayenda|ayinda|aindah|ab se|abse|ab|kabhi|kabhi bhi|kbhi|kabi|ab kabhi|bhavishya mein|future me|future mein|baar baar|bar bar|roz roz|rozroz|roz|roj|roj roj|rozana|har roz|aaj ke baad|aj ke baad|iske baad|next time|again',
     more: 'aur|or|mazeed|zyada|ab|koi|koi bhi|koi aur|aur koi|mazeed koi|ek bhi|naye|naya|aise|aapke|apke|ap ke|aap ke|aapka|apka|aapki|apki|tumhare|tumhara|tumhari|tmhare|mujhe|muje|hume|humein|ye|yeh|in|kisi|kisi bhi tarah ke|kisi tarah ke|bilkul|no more',
     chahiye:
-      'chahiye|chaiye|chahie|chaie|chahiyen|chahiyein|chaheye|chahye|chaye|chahyie|chye|chahea|chaahiye|chaahie|chahiy|chhiye|chayie|chaiya|chaiyye|cahiye|mangta|mangte|chahiyee',
+      'chahiye|chaiye|chahie|chaie|chahiyen|chahiyein|chaheye|chahye|chaye|chahyie|chye|chahea|chaahiye|chaahie|chahiy|chhiye|chayie|chaiya|chaiyye|cahiye|mangta|mangte|chahiyee|chiye|chie|chaiyie|chaiyee|chyiye|chayye|chaiy|cahie|chahiay|chahiey|chyie|chaaiye|chahihe|chahiya',
     wants:
       'chahta|chahti|chahte|chata|chati|chate|chahata|chahtey|chahunga|chahungi|chah raha|chah rahi|want|chahtaa',
     receive:
@@ -266,6 +266,9 @@ export const hiLatn: Lexicon = {
   phrases: {
     opt_out: {
       'bhejna-band': [
+        '{msg} ..7 band|bnd|bandh|bund {do}',
+        '^ stop|no ye|aapke|apke|bhejna|bhejne {msg}|msg',
+        'bas|bs {do} [ye|ab|apne|apna|yeh] {msg}|{sending}',
         '{msg} ..4 {band} {do}',
         '{msg} ..3 {band} kar|kr $',
         '{msg} [aur|bhi|ko|bhejna|bhejne|karna|krna|aana|ka] [turant|abhi|please|plz|pls|foran|jaldi] {halt}',
@@ -283,6 +286,9 @@ export const hiLatn: Lexicon = {
         'baki|baaki ..2 band|bnd|nahi|nhi $',
       ],
       'mat-bhejo': [
+        '{mat} kr|kar ..2 {msg}',
+        '{mat} {msg} {do}|bhej*|{send}',
+        '{msg}|pareshan|preshan|tang ..6 aisa|aise|ye|yeh {mat}|{nahi} {do}',
         '{msg} ..4 {mat} {send}|bhej*|{do}|kar|kr',
         '{msg} ..4 {nahi} bhejo|bhejna|bhejne|bhejiye|bheje|bhejen|bhejein|bhejega|karo|kro|karna|krna|kare|kre|karen|karein|kariye|kijiye|hone|hona|aane|ane|aana|aani|aaney !tha|the|thi|diya|dete|deta|de|band',
         '{mat} {send}|bhej*|{do} ..3 {msg}',
@@ -313,6 +319,8 @@ export const hiLatn: Lexicon = {
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        '{mine} ..3 {msg} se {remove}',
+        '{msg}|{list} se {mine} ..1 {remove}',
         '{list} se|sey|mein_se|me_se|mai_se|m_se ..2 {mine} ..2 {remove}',
         '{mine} [ko] ..4 {list} se|sey|mein_se|me_se|mai_se ..2 {remove}',
         '{mine} {remove} ..3 {list} se|sey|me_se|mein_se',
@@ -325,6 +333,7 @@ export const hiLatn: Lexicon = {
         'remove|delete {do} mera|mujhe|muje|mereko [number|no|naam]',
       ],
       unsubscribe: [
+        'subscription|membership|sadasyata ..1 {remove}',
         'unsubscribe|unsub|unsubscrib|unsubcribe|unsuscribe|unsubsribe [me] {do}|kr|kar|karna|krna|hona|karwana|krwana !{nahi}|hai_kya',
         '{me}|mera|meri|plz|please [number|no] unsubscribe|unsub|unsubscrib|unsubcribe|unsuscribe !{nahi}|mat|mt|kaise|kese',
         'subscription|membership|sadasyata|susbcription|subscripton ..2 {band}|cancel|radd|khatam|samapt|cancle|cncl {do}|karna|krna|karni|krni|karwana|krwani',
@@ -372,6 +381,9 @@ export const hiLatn: Lexicon = {
     },
     erasure: {
       'data-mitao': [
+        'mera|meri|mere|mra|hamara|humara [{own}] [{own}] {data} ..3 {erase}',
+        'mera|mere|mra|hamara [{own}] data|deta ..6 {erase}',
+        'mera|mere|mra naam|name|number|no ..2 sab|sb|sara|sabkuch|sab_kuch ..1 {erase}',
         '!se mera|meri|mere|mra|hamara|hamari|humara|humari|apna|apni|my [{own}] [{own}] [{own}] {data} [ko|bhi|se|aapke_paas_hai|hai] [turant|abhi|poora|pura|sab|hamesha_ke_liye|permanently|puri_tarah|puri_tarah_se|apne_system_se|system_se|server_se|database_se|please|plz|pls] {erase}',
         'mera|meri|mere|hamara|humara ..3 {data} ..1 {data} [ko] {erase}',
         'sara|saara|sari|saari|pura|poora|poori|puri|tamam|personal [{own}] {data} [ko|bhi] [turant|hamesha_ke_liye|permanently] {erase}',
@@ -435,6 +447,7 @@ export const hiLatn: Lexicon = {
         'madad|sahayata {do}|{chahiye}',
       ],
       'kaun-hai': [
+        '^ ye|yeh kis|kiska|kiski|kaun|kon ..3 number|no|msg|message|company',
         '^ [aap|ap|tum|ye|yeh|bhai|tu] kaun|kon|kaunsi|konsi ho|hai|hain|h|bol|company|log|he $',
         'aap|ap|tum|ye|yeh kaun|kon|kis_company ..1 ho|hai|hain|h|bol|se|he $',
         'kaun|kon bol raha|rahe|rahi|rha|rhe|rhi',
@@ -463,6 +476,7 @@ export const hiLatn: Lexicon = {
     },
     minor: {
       umar: [
+        '^ [meri] umar|umr|age [sirf|abhi|hai] {age}',
         'main|mai|mein|me|m|mei|hum [abhi|sirf|only|to|toh] {age} saal|sal|years|year|yrs|baras ka|ki|ke|old',
         'meri|mri umar|umr|age|aayu|umer [abhi|sirf|only] {age}',
         'main|mai|mein|me [abhi] [ek] nabalig|naabaalig|minor|bacha|bachcha|bachha|bachi|bachchi hu|hun|hoon|h',
@@ -559,6 +573,9 @@ export const hiLatn: Lexicon = {
       'miss|chhodna|chodna|khona|gawana {not} [karna|krna|{wants}|{chahiye}|{do}]',
       'subscription ..1 cancel|band|khatam {not} {do}|karni|krni',
       'bina ruke',
+      '{mat}|{nahi} bhul*|bhool*',
+      'bhulna|bhoolna mat|mt|nahi|nhi',
+      '{msg} {mat} bhul*|bhool*',
       '{not} {do} itni|itna|aisa|chinta|fikar|tension|worry',
     ],
     'msg-nahi-milte': [
