@@ -1,5 +1,6 @@
 // Cuts a normalised message into words that know which clause they stand in. Scripts without spaces give one word per
-// letter, so that a pattern written as 取消訂閱 matches wherever these letters follow each other.
+// letter, so that a pattern written as 取消訂閱 matches wherever these letters follow each other. Korean has spaces, but
+// chats leave them out (그만보내세요) and endings grow on words: there each syllable is a word as well.
 
 import { asLatin } from './normalise.js'
 
@@ -24,7 +25,7 @@ const OTHER = 9
 const KINDS: readonly (readonly [number, RegExp])[] = [
   [
     LETTER,
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}](?<!\p{M})/u,
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}](?<!\p{M})/u,
   ],
   [MARK, /\p{M}/u],
   [WORD, /[\p{L}\p{N}]/u],
