@@ -496,7 +496,7 @@ export const id: Lexicon = {
       'ngeselin|nyebelin|berisik|nyampah|risih|muak|kesel|jengkel|menyebalkan|bete|sebel [banget|bgt|sekali|deh|aja|tau|lo|lu|sih|sama|gue|dengan|liat] [kalian|lo|promo|spam|wa|mulu|terus|pesan|sih|iklan]',
       'spam [mulu|terus|banget|aja|melulu|doang|banget_sih|lo|lu|kalian|woi|anjing]',
       'ini|dasar|kalian|lo|lu|pasti|kaya|kayak spam|penipu|penipuan|tukang_spam|spammer|scam|sampah',
-      'anjing|bangsat|goblok|tolol|bacot|kampret|brengsek|babi|kontol|anjir|asu|jancok|tai|monyet|bego ..2 [lo|lu|kalian|spam|promo|ganggu]',
+      'anjing|bangsat|goblok|tolol|bacot|kampret|brengsek|babi|kontol|anjir|asu|jancok|monyet|bego ..2 [lo|lu|kalian|spam|promo|ganggu]',
       'pergi|minggat|enyah [lo|lu|kau|sana|kalian]',
       'saya|gue|aku|gw|mau|akan|bakal|tak ..1 blokir|blok|block|report|diblokir|diblok [ya|nih|nomor|lo|kalian]',
       'gue|gw|aku|saya blok|block|blokir|report',
