@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { classify } from '../language/classify.js'
 import { LEXICONS } from '../language/languages.js'
+import { warmUp } from '../language/warm-up.js'
 
 const Line = z.object({
   text: z.string(),
@@ -14,8 +15,7 @@ const Line = z.object({
 })
 const ALL = LEXICONS.map(({ language }) => language)
 
-// What the first message costs, the compiler has not seen yet.
-for (let i = 0; i < 200; i += 1) classify(`warm up ${i}`, { languages: ALL })
+warmUp()
 
 let number = 0
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {

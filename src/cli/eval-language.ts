@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { classify, type Understanding } from '../language/classify.js'
 import { LEXICONS } from '../language/languages.js'
+import { warmUp } from '../language/warm-up.js'
 
 const Line = z.object({ text: z.string(), lang: z.string(), intent: z.string(), ambiguous: z.boolean() })
 type Scored = z.infer<typeof Line> & { got: Understanding; micros: number }
@@ -16,7 +17,7 @@ if (!file) {
   process.exit(2)
 }
 const languages = LEXICONS.map(({ language }) => language)
-for (let i = 0; i < 200; i += 1) classify(`warm up ${i}`, { languages })
+warmUp()
 
 const lines = readFileSync(file, 'utf8')
   .split('\n')

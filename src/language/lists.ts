@@ -2,7 +2,7 @@
 // ask which lists a place answers to, never which words.
 
 /** A place in the tree: what may follow, and the lists that have an entry ending here. */
-export type Node = { readonly id: number; readonly next: Map<string, Node>; readonly lists: number[] }
+export type Node = { readonly id: number; next: Map<string, Node> | null; readonly lists: number[] }
 
 export type Lists = {
   readonly root: Node
@@ -14,6 +14,10 @@ export type Lists = {
   /** Lengths of the beginnings and endings among them. */
   readonly beginnings: Set<number>
   readonly endings: Set<number>
+  /** Words whose accents matter, without their sign. */
+  readonly exact: Set<string>
+  /** What words of the lists answer to, found out once. */
+  readonly known: Map<string, readonly string[]>
 }
 
 /** An entry of some list and how many words it takes. */
@@ -27,11 +31,13 @@ export function createLists(): Lists {
     names: new Set(),
     beginnings: new Set(),
     endings: new Set(),
+    exact: new Set(),
+    known: new Map(),
   }
 }
 
 function createNode(id: number): Node {
-  return { id, next: new Map(), lists: [] }
+  return { id, next: null, lists: [] }
 }
 
 /**
@@ -48,11 +54,18 @@ export function addList(lists: Lists, name: string, read: () => readonly (readon
   for (const entry of entries) {
     let node = lists.root
     for (const word of entry) {
-      lists.names.add(word)
-      if (word.length > 1 && word.endsWith('*')) lists.beginnings.add(word.length - 1)
-      if (word.length > 1 && word.startsWith('*')) lists.endings.add(word.length - 1)
-      const next = node.next.get(word) ?? createNode(lists.size++)
-      node.next.set(word, next)
+      if (!lists.names.has(word)) {
+        lists.names.add(word)
+        if (word.startsWith('=')) lists.exact.add(word.slice(1))
+        if (word.length > 1 && word.endsWith('*')) lists.beginnings.add(word.length - 1)
+        if (word.length > 1 && word.startsWith('*')) lists.endings.add(word.length - 1)
+      }
+      node.next ??= new Map()
+      let next = node.next.get(word)
+      if (next === undefined) {
+        next = createNode(lists.size++)
+        node.next.set(word, next)
+      }
       node = next
     }
     if (node.lists.at(-1) !== id) node.lists.push(id)
@@ -65,11 +78,15 @@ export function addList(lists: Lists, name: string, read: () => readonly (readon
  * @param exact the word with its accents, where they are known
  */
 export function namesOf(word: string, exact: string | undefined, lists: Lists): readonly string[] {
+  if (exact !== undefined && lists.exact.has(exact)) return [...namesOf(word, undefined, lists), `=${exact}`]
+  const known = lists.known.get(word)
+  if (known) return known
   const found = lists.names.has(word) ? [word] : []
   const add = (name: string) => lists.names.has(name) && found.push(name)
-  if (exact !== undefined) add(`=${exact}`)
   for (const length of lists.beginnings) if (length <= word.length) add(`${word.slice(0, length)}*`)
   for (const length of lists.endings) if (length <= word.length) add(`*${word.slice(-length)}`)
+  // Only words of the lists: what people write is not kept.
+  if (found[0] === word) lists.known.set(word, found)
   return found
 }
 
@@ -78,20 +95,25 @@ export function namesOf(word: string, exact: string | undefined, lists: Lists): 
  * @param names what each word of the message answers to
  */
 export function spansAt(names: readonly (readonly string[])[], i: number, { root }: Lists): readonly Span[] {
-  let spans: Span[] | undefined
-  const walk = (node: Node, length: number) => {
-    for (const name of names[i + length - 1] ?? []) {
-      const next = node.next.get(name)
-      if (!next) continue
-      if (next.lists.length > 0) {
-        spans ??= []
-        spans.push({ node: next, length })
-      }
-      if (next.next.size > 0) walk(next, length + 1)
-    }
+  if ((names[i]?.length ?? 0) === 0) return NONE
+  const spans: Span[] = []
+  walk(root, 1, names, i, spans)
+  return spans
+}
+
+function walk(
+  { next }: Node,
+  length: number,
+  names: readonly (readonly string[])[],
+  i: number,
+  spans: Span[],
+): void {
+  for (const name of names[i + length - 1] ?? []) {
+    const node = next?.get(name)
+    if (!node) continue
+    if (node.lists.length > 0) spans.push({ node, length })
+    if (node.next !== null) walk(node, length + 1, names, i, spans)
   }
-  walk(root, 1)
-  return spans ?? NONE
 }
 
 const NONE: readonly Span[] = []

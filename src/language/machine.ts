@@ -21,6 +21,8 @@ export type Seen = Token & {
 
 /** A place inside one pattern: its last word was just taken. */
 type State<T> = {
+  /** Its place among the states of the machine. */
+  readonly id: number
   readonly list: number
   readonly last: boolean
   readonly pattern: Pattern
@@ -31,12 +33,31 @@ type State<T> = {
 
 export type Machine<T> = {
   readonly lists: Lists
+  readonly states: readonly State<T>[]
+  /** What lies ahead of the word that is being read, by its distance; empty between two messages. */
+  readonly ahead: readonly Ahead[]
+  /** By list: how many words its entries take at the place where it was last looked up, one bit for each length. */
+  readonly answers: Int32Array
+  readonly answeredAt: Float64Array
+  /** Counts places over all messages. */
+  place: number
   /** List → the states in which a pattern can begin with it. */
   readonly entries: ReadonlyMap<number, readonly State<T>[]>
   /** The lists that patterns ask for after their beginning. */
   readonly asked: ReadonlySet<number>
   /** By node of the tree of lists. */
   readonly relevance: (Relevance<T> | undefined)[]
+}
+
+/** Reached at one place: patterns that begin there with an entry, and states, each with the word its pattern began at. */
+type Ahead = {
+  nodes: number
+  readonly node: Node[]
+  readonly nodeStart: number[]
+  states: number
+  readonly state: Int32Array
+  /** By state; -1 where it was not reached. */
+  readonly start: Int32Array
 }
 
 /** What a node is to one machine; worked out when a word leads there for the first time. */
@@ -53,10 +74,12 @@ type Step<T> = { readonly from: State<T>; readonly to: State<T> }
 export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[], lists: Lists): Machine<T> {
   const entries = new Map<number, State<T>[]>()
   const asked = new Set<number>()
+  const all: State<T>[] = []
   for (const [pattern, rule] of patterns) {
     const states = pattern.positions.map(({ list }, at): State<T> => {
-      return { list, last: pattern.last.has(at), pattern, rule, next: [] }
+      return { id: all.length + at, list, last: pattern.last.has(at), pattern, rule, next: [] }
     })
+    all.push(...states)
     for (const [at, { next }] of pattern.positions.entries()) {
       for (const to of next.flatMap((n) => states[n] ?? [])) {
         states[at]?.next.push(to)
@@ -69,7 +92,21 @@ export function buildMachine<T>(patterns: readonly (readonly [Pattern, T])[], li
       else entries.set(state.list, [state])
     }
   }
-  return { lists, entries, asked, relevance: [] }
+  const ahead = Array.from({ length: LONGEST_ENTRY + 1 }, (): Ahead => {
+    const start = new Int32Array(all.length).fill(-1)
+    return { nodes: 0, node: [], nodeStart: [], states: 0, state: new Int32Array(all.length), start }
+  })
+  return {
+    lists,
+    states: all,
+    ahead,
+    answers: new Int32Array(lists.ids.size),
+    answeredAt: new Float64Array(lists.ids.size),
+    place: 0,
+    entries,
+    asked,
+    relevance: [],
+  }
 }
 
 function relevanceOf<T>(machine: Machine<T>, node: Node): Relevance<T> {
@@ -78,7 +115,11 @@ function relevanceOf<T>(machine: Machine<T>, node: Node): Relevance<T> {
   const begins = node.lists.flatMap((list) => machine.entries.get(list) ?? [])
   const ways = new Map<number, Step<T>[]>()
   for (const from of begins) {
-    for (const to of from.next) ways.set(to.list, [...(ways.get(to.list) ?? []), { from, to }])
+    for (const to of from.next) {
+      const steps = ways.get(to.list)
+      if (steps) steps.push({ from, to })
+      else ways.set(to.list, [{ from, to }])
+    }
   }
   const relevance = {
     begins,
@@ -90,29 +131,35 @@ function relevanceOf<T>(machine: Machine<T>, node: Node): Relevance<T> {
   return relevance
 }
 
-/** Every place where a pattern matches inside one sentence; of several tries that end alike the shortest. */
+/**
+ * Every place where a pattern matches inside one sentence; of several tries that end alike the shortest. Not to be
+ * called from within itself: the machine lends its memory, because a new one for each message is most of the work.
+ */
 export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[] {
   const hits: Hit<T>[] = []
-  const begun: { relevance: Relevance<T>; start: number }[][] = []
-  // By place in the message: the states reached there, each with the word at which its pattern began.
-  const waiting: Map<State<T>, number>[] = []
-  const answers = new Int32Array(machine.lists.ids.size)
-  const askedAt = new Int32Array(machine.lists.ids.size)
+  const { ahead, states, answers, answeredAt } = machine
+  const slot = (i: number) => ahead[i % ahead.length] as Ahead
 
   for (let i = 0; i <= words.length; i += 1) {
-    for (const { node, length } of words[i]?.spans ?? []) {
-      if (!isTogether(words, i, i + length - 1)) continue
+    machine.place += 1
+    for (const { node, length } of words[i]?.spans ?? NONE) {
+      if (length > LONGEST_ENTRY || !isTogether(words, i, i + length - 1)) continue
       const relevance = relevanceOf(machine, node)
       for (const list of relevance.asked) {
-        answers[list] = (askedAt[list] === i + 1 ? (answers[list] ?? 0) : 0) | (1 << length)
-        askedAt[list] = i + 1
+        answers[list] = lengthsAt(list, i) | (1 << length)
+        answeredAt[list] = machine.place
       }
       if (relevance.begins.length === 0) continue
-      begun[i + length] ??= []
-      begun[i + length]?.push({ relevance, start: i })
+      const there = slot(i + length)
+      there.node[there.nodes] = node
+      there.nodeStart[there.nodes] = i
+      there.nodes += 1
     }
+    const here = slot(i)
     const goesOn = isTogether(words, i - 1, i)
-    for (const { relevance, start } of begun[i] ?? []) {
+    for (let n = 0; n < here.nodes; n += 1) {
+      const relevance = relevanceOf(machine, here.node[n] as Node)
+      const start = here.nodeStart[n] ?? 0
       for (const state of relevance.complete) if (mayBegin(state.pattern, words, start)) end(state, start, i)
       if (!goesOn) continue
       for (const { list, steps } of relevance.ways) {
@@ -123,7 +170,11 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
         }
       }
     }
-    for (const [state, start] of waiting[i] ?? []) {
+    for (let n = 0; n < here.states; n += 1) {
+      const id = here.state[n] ?? 0
+      const state = states[id] as State<T>
+      const start = here.start[id] ?? 0
+      here.start[id] = -1
       if (state.last) end(state, start, i)
       if (!goesOn) continue
       for (const to of state.next) {
@@ -131,6 +182,8 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
         if (lengths !== 0) reach(to, lengths, i, start)
       }
     }
+    here.nodes = 0
+    here.states = 0
   }
   return hits
 
@@ -140,17 +193,18 @@ export function findAll<T>(machine: Machine<T>, words: readonly Seen[]): Hit<T>[
 
   /** How many words an entry of `list` takes at `i`: one bit for each length. */
   function lengthsAt(list: number, i: number): number {
-    if (list === ANY) return 1 << 1
-    return askedAt[list] === i + 1 ? (answers[list] ?? 0) : 0
+    if (list === ANY) return i < words.length ? 1 << 1 : 0
+    return answeredAt[list] === machine.place ? (answers[list] ?? 0) : 0
   }
 
-  function reach(state: State<T>, lengths: number, i: number, start: number): void {
-    if (words[i]?.breaks.has(state.pattern.language)) return
+  function reach({ id, pattern }: State<T>, lengths: number, i: number, start: number): void {
+    if (words[i]?.breaks.has(pattern.language)) return
     for (let length = 1; lengths >> length > 0; length += 1) {
       if (((lengths >> length) & 1) === 0) continue
-      const there = waiting[i + length] ?? new Map()
-      waiting[i + length] = there
-      if ((there.get(state) ?? -1) < start) there.set(state, start)
+      const there = slot(i + length)
+      const before = there.start[id] ?? -1
+      if (before < 0) there.state[there.states++] = id
+      if (before < start) there.start[id] = start
     }
   }
 }
@@ -196,6 +250,11 @@ function mayEnd(pattern: Pattern, words: readonly Seen[], next: number): boolean
   if (notBefore === null || !isTogether(words, next - 1, next)) return true
   return !words[next]?.spans.some(({ node }) => node.lists.includes(notBefore))
 }
+
+const NONE: readonly Span[] = []
+
+/** Entries of more words are not followed; one bit stands for each length. */
+const LONGEST_ENTRY = 30
 
 /** What stands before a pattern is looked for this many words back. */
 const LONGEST_EDGE = 6

@@ -59,11 +59,15 @@ export function visible(text: string): string {
     .replace(/\p{Default_Ignorable_Code_Point}|(?![\n\t])\p{Cc}|\u0640|\u20e3/gu, '')
 }
 
+/** A letter of ours that carries a mark, or may do so once it is taken apart. */
+const MARKED = /[\p{M}\u00c0-\u024f\u0370-\u052f\u1e00-\u1fff]/u
+
 /**
  * N4: drops marks from Latin, Greek and Cyrillic letters, Arabic harakat and Hebrew points; nowhere else, because in
  * Bengali, Hindi, Thai and Japanese a mark makes another word (বন্ধ stop, বন্ধু friend). й, ї and ў are letters.
  */
 export function withoutMarks(text: string): string {
+  if (!MARKED.test(text)) return text
   return text
     .normalize('NFD')
     .replace(
@@ -177,8 +181,14 @@ function letters(...rows: string[]): ReadonlyMap<string, string> {
   return new Map(all.flatMap((from, i) => (i % 2 === 0 ? [[from, all[i + 1] ?? from] as const] : [])))
 }
 
+/** Tables by the letters they change, so that other texts pass untouched. */
+const patterns = new WeakMap<ReadonlyMap<string, string>, RegExp>()
+
 function mapLetters(text: string, table: ReadonlyMap<string, string>): string {
-  let out = ''
-  for (const letter of text) out += table.get(letter) ?? letter
-  return out
+  let pattern = patterns.get(table)
+  if (pattern === undefined) {
+    pattern = new RegExp(`[${[...table.keys()].join('')}]`, 'gu')
+    patterns.set(table, pattern)
+  }
+  return text.replace(pattern, (letter) => table.get(letter) ?? letter)
 }

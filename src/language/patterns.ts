@@ -3,7 +3,7 @@
 
 import type { Lexicon } from './lexicon/lexicon.js'
 import { addList, type Lists } from './lists.js'
-import { normalise } from './normalise.js'
+import { normalise, squeezed } from './normalise.js'
 import { ADDRESS, tokenise } from './tokens.js'
 
 /** What a position takes: an entry of one list, or any word at all. */
@@ -150,20 +150,41 @@ export function entriesOf(words: string, lexicon: Lexicon, depth = 0): string[][
 }
 
 function spellings(entry: string, lexicon: Lexicon): string[][] {
-  const other = lexicon.spellings.reduce((text, [from, to]) => text.replaceAll(from, to), entry)
-  const written = [
-    entry,
-    ...(other === entry ? [] : [other]),
-    ...(lexicon.typos[entry.trim()] ?? '').split(/\s+/),
-  ]
+  const word = entry.trim()
+  const typos = lexicon.typos[word]
+  const other = lexicon.spellings.reduce((text, [from, to]) => text.replaceAll(from, to), word)
+  if (other === word && typos === undefined) return [wordsOf(word)]
+  const written = [word, ...(other === word ? [] : [other]), ...(typos?.split(/\s+/) ?? [])]
   return written.filter((text, i) => i === 0 || text !== '').map(wordsOf)
 }
 
 /** `werb*`, `*liste` and `=dừng` keep their sign; everything else is read as a message is. */
-function wordsOf(text: string): string[] {
-  const [, exact, before, core, after] = /^(=?)(\*?)(.*?)(\*?)$/su.exec(text.trim()) ?? []
-  const plain = normalise((core ?? '').replaceAll('_', ' '), [], exact ? 'kept' : 'dropped')
-  const words = tokenise(plain).tokens.map((token) => token.word)
-  if (!exact && !before && !after) return words.filter((word) => word !== ADDRESS)
-  return words.map((word) => `${exact}${before}${word}${after}`)
+function wordsOf(entry: string): string[] {
+  const parts = (text: string) => (/[\s_]/.test(text) ? text.split(/[\s_]+/) : [text])
+  // A sign belongs to the whole entry, and so to each of its words.
+  const exact = entry.startsWith('=') ? '=' : ''
+  const before = entry.startsWith('*', exact.length) ? '*' : ''
+  const after = entry.endsWith('*') ? '*' : ''
+  if (!exact && !before && !after) return parts(entry).flatMap(readWord)
+  const core = entry.slice(exact.length + before.length, entry.length - after.length)
+  return parts(core).flatMap((word) =>
+    tokenise(normalise(word, [], exact ? 'kept' : 'dropped')).tokens.map(
+      (token) => `${exact}${before}${token.word}${after}`,
+    ),
+  )
 }
+
+/** Words that were read before: lexicons say the same ones over and over. */
+const known = new Map<string, readonly string[]>()
+
+/** One word of an entry: several where a script has no spaces. */
+function readWord(word: string): readonly string[] {
+  const seen = known.get(word)
+  if (seen) return seen
+  const read = /^[a-z]*$/.test(word) ? [squeezed(word)] : tokensOf(word)
+  const words = read.filter((one) => one !== '' && one !== ADDRESS)
+  known.set(word, words)
+  return words
+}
+
+const tokensOf = (word: string) => tokenise(normalise(word)).tokens.map((token) => token.word)

@@ -50,18 +50,16 @@ export function readMessage(text: string, book: Rulebook): Reading {
 }
 
 /** N7 and N8 on words, then what the word lists have for each. */
-function recognise(
-  tokens: readonly Token[],
-  text: string,
-  { lists, stopWords, exact, footers }: Rulebook,
-): Draft[] {
+function recognise(tokens: readonly Token[], text: string, { lists, stopWords, footers }: Rulebook): Draft[] {
   const known = (word: string) => lists.names.has(word)
   const latin = tokens.map((token) => {
     const word = asLatin(token.word, known)
     return word === token.word ? token : { ...token, word }
   })
   const joined = joinLetters(latin, stopWords)
-  const kept = exact ? tokenise(normalise(text, footers, 'kept')).tokens : []
+  // Without a letter that could carry one, the words are the same with their accents.
+  const accented = lists.exact.size > 0 && /[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]/.test(text)
+  const kept = accented ? tokenise(normalise(text, footers, 'kept')).tokens : joined
   const accents = kept.length === joined.length ? kept : []
   const names = joined.map((token, i) => namesOf(token.word, accents[i]?.word, lists))
   return joined.map(({ word, sentence, segment }, i) => {

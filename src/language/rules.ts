@@ -38,8 +38,6 @@ export type Rulebook = {
   readonly lists: Lists
   /** Keywords of one word that stop, for spelt and disguised ones. */
   readonly stopWords: ReadonlyMap<string, readonly Rule[]>
-  /** Whether some pattern tells words apart by their accents. */
-  readonly exact: boolean
   readonly footers: readonly string[]
 }
 
@@ -63,7 +61,6 @@ export function compileRules(lexicons: readonly Lexicon[]): Rulebook {
     fillers,
     lists,
     stopWords: stopWords(lexicons),
-    exact: [...lists.names].some((name) => name.startsWith('=')),
     footers: lexicons.flatMap((l) => l.footers.map((line) => normalise(line))),
   }
 }
