@@ -679,7 +679,8 @@ export const fr: Lexicon = {
       'connais|connait personne|pas [de|ce|cette|votre|la] ..1 [nom|société|entreprise|magasin|boutique|personne]',
     ],
     insulte: [
-      'foutez|fous|fichez|va|allez|casse|cassez|barre|barrez|dégage|dégagez|tire|tirez|vas|aller [moi|le|te|vous|toi] [faire|camp|le_camp|en|chier|vous_faire] [camp|foutre|voir|enculer|cuire|chier|là|faire|vous|ailleurs] ',
+      'va|allez|casse|cassez|barre|barrez|dégage|dégagez|tire|tirez|vas|aller te|vous|toi [faire|en|d] [chier|foutre|voir|enculer|là|ailleurs|ici]',
+      'va|allez chier|te_faire|vous_faire',
       'foutez|fichez|fous|fiche le camp',
       'allez|va|aller vous|te|tous faire [foutre|voir|enculer|cuire|mettre]',
       'vous|tu|vs êtes|etes|es [vraiment|trop|des|une|de|tellement|que|tous|qu|un] [des|une|vrais|belle|gros|bande] chiants|relous|lourds|pénibles|insupportables|saoulants|soulant|emmerdeurs|escrocs|voleurs|arnaqueurs|lourd|chiant|relou|pénible|spammeurs|harceleurs|nuls|cons|fatigants|collants|gonflants|agaçants|énervants',
@@ -778,7 +779,7 @@ export const fr: Lexicon = {
       'mot|commande|bouton stop|arrêt|désabonnement',
     ],
     "données-d'autre-chose": [
-      "données|infos|informations|coordonnées [de] mobiles|bancaires|livraison|facturation|techniques|suivi|météo|internet|gps|cellulaires|du_produit|sur_le|sur_la|sur_les|de_la|de_contact|du_colis|itinérance]",
+      "données|infos|informations|coordonnées [de] mobiles|bancaires|livraison|facturation|techniques|suivi|météo|internet|gps|cellulaires|du_produit|sur_le|sur_la|sur_les|de_la|de_contact|du_colis|itinérance",
       "ne|n|jamais|pas supprimez|effacez|supprime|efface|supprimer|effacer|perdez [pas|surtout|jamais] [mes|mon|ma|les|votre|la|le]",
       "modifier|changer|corriger|actualiser|mettre_à_jour|rectifier|vérifier|mettez_à_jour|corrigez|modifiez|voici|envoie|donne|laisse|rempli|saisi|entré|entrer|saisir|remplir|joins|transmets [vous|à_jour] [toutes] mes|mon|ma|les ..1 données|informations|infos|coordonnées|compte|adresse",
       "quand|combien_de_temps|pourquoi|comment|délai ..3 supprimez|supprimer|effacer|effacez|supprimé|effacé|conservez|effacées|supprimées",
