@@ -22,7 +22,7 @@ export const it: Lexicon = {
     disturbarmi:
       'scrivermi|scrivetemi|scrivimi|contattarmi|contattatemi|disturbarmi|disturbatemi|spammarmi|assillarmi|assillatemi|tormentatemi|molestatemi|infastiditemi|scocciatemi|stressatemi|rompetemi|rompermi|ricontattatemi|ricontattarmi|contattarci|scriverci|disturbarci',
     messaggi:
-      'messaggi|messaggio|messaggini|messaggino|msg|mess|sms|pubblicità|pubblicita|pubblicitari|promo|promozioni|promozione|offerte|offerta|newsletter|news letter|notifiche|notifica|spam|whatsapp|mail|email|e mail|comunicazioni|comunicazione|comunicazioni commerciali|avvisi|annunci|réclame|reclame|roba|robaccia|cose|cavolate|cazzate|stronzate|schifezze|porcherie|info|informazioni|informazioni commerciali|novità|sconti|coupon|buoni|marketing|volantini|cataloghi|inviti|promemoria|invii|invio|l invio|linvio|contenuti|chiamate|telefonate|vocali|catene|pubblicitá|merda|merde|minchiate|boiate|spammata|materiale|campagne|proposte|solleciti|sondaggi|aggiornamenti|comunicati|bollettini|alert|testi|messaggistica|messagi|massaggi|scocciature|rotture|fesserie|schifo|iniziative',
+      'messaggi|messaggio|messaggini|messaggino|msg|mess|sms|pubblicità|pubblicita|pubblicitari|promo|promozioni|promozione|offerte|offerta|newsletter|news letter|notifiche|notifica|spam|whatsapp|mail|email|e mail|comunicazioni|comunicazione|comunicazioni commerciali|avvisi|annunci|réclame|reclame|roba|robaccia|cose|cavolate|cazzate|stronzate|schifezze|porcherie|info|informazioni|informazioni commerciali|novità|sconti|coupon|buoni|marketing|volantini|cataloghi|inviti|promemoria|invii|invio|l invio|linvio|contenuti|chiamate|telefonate|vocali|catene|pubblicitá|merda|merde|minchiate|boiate|spammata|materiale|campagne|proposte|solleciti|sondaggi|aggiornamenti|comunicati|bollettini|testi|messaggistica|messagi|massaggi|scocciature|rotture|fesserie|schifo|iniziative',
     pubblicità:
       'pubblicità|pubblicita|pubblicitari|pubblicitarie|pubblicitario|promo|promozioni|promozione|promozionali|promozionale|offerte|offerta|newsletter|commerciali|commerciale|marketing|sconti|novità|volantini|coupon|réclame|saldi|annunci|proposte commerciali|cataloghi',
     vostri:
@@ -36,7 +36,7 @@ export const it: Lexicon = {
     ricevere:
       'ricevere|riceverne|riceverli|riceverle|avere|averne|vedere|leggere|sentire|sentirvi|sentir|ricevervi|essere contattato|essere contattata|esser contattato|essere contattati|essere disturbato|essere disturbata|essere disturbati|essere iscritto|essere iscritta|essere inserito|essere inserita|essere spammato|essere informato|essere informata|essere chiamato|essere importunato|essere bombardato|essere tempestato|essere raggiunto|essere abbonato|continuare a ricevere|continuare|far parte|fare parte|stare|stare nella|restare iscritto|rimanere iscritto|ricevere più|che mi mandiate|che mi scriviate|che mi inviate|che mi inviiate|che mi contattiate|che mi disturbiate|che mi mandate|che mi scrivete|che mi contattate|che mi arrivino|mi arrivino|che arrivino|che usiate|che utilizziate|più ricevere|sapere|saperne|sapere niente|sapere nulla|avere a che fare|sentirne|vederne|trovare',
     togliete:
-      'togliete|togliere|togli|tolga|tolgano|togliate|rimuovete|rimuovere|rimuovi|rimuova|rimuoviate|cancellate|cancellare|cancella|cancelli|cancelliate|cancellino|eliminate|eliminare|elimina|elimini|eliminiate|levate|levare|leva|levi|escludete|escludere|depennate|depennare|depenna|disiscrivete|disiscrivere|estromettete|sganciate|espungete|sottraete|rimozione|rimozione di|rimozione del|la rimozione del|cancellazione del|la cancellazione del|cancellazione di|eliminazione del|stralciate|buttate|scancellate|scancella',
+      'tirate via|tira via|tirare via|tirate fuori|tira fuori|togliete|togliere|togli|tolga|tolgano|togliate|rimuovete|rimuovere|rimuovi|rimuova|rimuoviate|cancellate|cancellare|cancella|cancelli|cancelliate|cancellino|eliminate|eliminare|elimina|elimini|eliminiate|levate|levare|leva|levi|escludete|escludere|depennate|depennare|depenna|disiscrivete|disiscrivere|estromettete|sganciate|espungete|sottraete|rimozione|rimozione di|rimozione del|la rimozione del|cancellazione del|la cancellazione del|cancellazione di|eliminazione del|stralciate|buttate|scancellate|scancella',
     toglietemi:
       'toglietemi|toglimi|togliermi|toglieteci|togliti|rimuovetemi|rimuovimi|rimuovermi|cancellatemi|cancellami|cancellarmi|cancellateci|cancellarci|eliminatemi|eliminami|eliminarmi|levatemi|levami|levarmi|levateci|escludetemi|escludimi|escludermi|depennatemi|depennami|depennarmi|disiscrivetemi|disiscrivimi|disiscrivermi|disiscriveteci|disinscrivetemi|disinscrivimi|disinscrivermi|disabbonatemi|disabbonarmi|bloccatemi|scancellatemi|scancellami|sganciatemi|toglietece|buttatemi fuori|tiratemi fuori|tirami fuori|mi tolga|mi cancelli|mi rimuova|mi elimini|mi tolgano|mi cancellino|mi disiscriva|mi togliete|mi cancellate|mi rimuovete|mi eliminate|mi togli|mi cancelli|mi levate|mi tolgo|mi disiscrivo|mi cancello|mi disiscrivete|mi togliate|mi cancelliate|mi rimuoviate|mi eliminiate|mi disiscriviate|disiscrivetevi|toglieteme|levateme|togliemi',
     il_mio_numero:
@@ -325,7 +325,7 @@ export const it: Lexicon = {
         '!non|mai|nn smettete|smettetela|smetti|smettila|smetterla|piantatela|piantala|piantarla|finitela|finiscila|finirla|fatela_finita|falla_finita|la_smetti|la_smettete|la_finite|la_smettiate|la_piantate|la_smetta|farla_finita [{favore}] [{favore}|ora|subito|adesso|dai] $',
         '!non|mai potete|può|puoi|potreste|potrebbe|potresti|volete|vuoi|per_favore|dovete [{favore}] smettere|smetterla|finirla|evitare|piantarla|fermarvi|cessare [{favore}] $',
         'se non la_smettete|smettete|la_finite|la_piantate|smetti',
-        'lasciatemi|lasciami|lasciateci|lasciaci|lasci|mi_lasciate|lasciate [{favore}|un_po|mi] [in|stare|tranquillo|tranquilla|perdere|vivere] pace|stare|tranquillo|tranquilla|in_pace|perdere|vivere|tranquilli',
+        'lasciatemi|lasciami|lasciateci|lasciaci|mi_lasci|mi_lasciate|lasciarmi|lassateme [{favore}|un_po|mi] [in|stare|tranquillo|tranquilla|perdere|vivere] pace|stare|tranquillo|tranquilla|in_pace|perdere|vivere|tranquilli',
         'voglio|vorrei [solo|essere|stare] [stare|essere] [lasciato|lasciata] in_pace|tranquillo|lasciato_in_pace|lasciata_in_pace|stare_in_pace',
         '!non|nn ferma|fermate|fermare|blocca|bloccate|bloccare|interrompete|interrompere|sospendete|sospendere|cessate|disattivate|disattivare|disattiva|disattivi|staccate|eliminate|eliminare|togliete|togliere|annullate|annullare|cancellate|cancellare|disabilitate|chiudete|stop|stoppate|stoppa|disdire|disdico|disdite|revocate|rimuovete [{favore}] [mi|a|per|ogni] {vostri} ..1 {messaggi}|newsletter|iscrizione_alla_newsletter',
         '!non|nn disattivate|disattivare|disattiva|bloccate|bloccare|togliete|stop|fermate|interrompete|ferma|blocca {messaggi}',
@@ -333,7 +333,7 @@ export const it: Lexicon = {
         'cessazione|interruzione|sospensione|fine|blocco ..2 {messaggi}|comunicazioni|invii|ogni_comunicazione',
         'basta|stop subito|adesso|ora|per_favore|pls|please|dai|grazie $',
         '^ stop|basta con|a|ai|alle|alla|di|il|i|le|la ..2 {messaggi}|{mandarmi}',
-        '!mi|ci|non|vi basta [con|di|a|per_favore|davvero|ora] [{mandarmi}|{mandate}] [{vostri}] ..2 {messaggi}|{mandarmi}|spam|{mandate}',
+        '!mi|ci|non|vi basta [così|cosi|adesso|ora|per_favore|davvero] [con|di|a|per_favore|davvero|ora] [{mandarmi}|{mandate}] [{vostri}] ..2 {messaggi}|{mandarmi}|spam|{mandate}',
         'basta {mandarmi}|scrivere|mandare|messaggiare|inviare|spammare|rompere',
         '{favore}|prego stop|basta|fermatevi|smettetela|smettete $',
         '^ stop {favore}|grazie|vi|ho|non|ai|alle|a|mi|basta|per|sono|è|già|cancellatemi',
@@ -352,6 +352,9 @@ export const it: Lexicon = {
         '{messaggi} ..2 non|nn [più] gradit*|desiderat*|richiest*|voluti|volute',
       ],
       'non-voglio': [
+        'non|nn ricevere|riceverne|riceverli|riceverle [più] [{vostri}] ..1 {messaggi}|più !del_corriere|dellordine',
+        'non|nn mi|ci arrivino|arrivassero|arrivi|arrivasse|mandaste|scriveste|mandassero|scrivessero|inviaste|contattaste|contattassero [più] ..3',
+        'se [voi] [mi|ci] [{mandate}|continuate|insistete|riscrivete|arriva|mandate|rimandate] ..4 vi|ti denuncio|segnalo|blocco|querelo|denuncerò|faccio_causa|porto|segnalerò',
         'non|nn [ne] {voglio} [{favore}] [più|piu|assolutamente|mai_più|altri|altre] {ricevere} [{più}] ..3 {messaggi}|niente|nulla|questo_numero|{lista}|voi',
         'non|nn [ne] {voglio} [{favore}] [più|piu|assolutamente] {ricevere} [{più}|niente|nulla] [da|da_voi|da_parte_vostra|di_tutto_ciò|qui|su_whatsapp|niente|nulla|su_questo_numero] $',
         'non|nn {voglio} [più|piu|assolutamente] [{vostri}] ..1 {messaggi} !in|per_il|del_pacco|dellordine',
@@ -360,7 +363,7 @@ export const it: Lexicon = {
         'non|nn {voglio} [più|assolutamente] che [voi] [mi|ci] {mandate}|usiate|utilizziate|abbiate|arrivino|si',
         'non|nn [ne] {voglio} più $',
         'non|nn {voglio} più niente|nulla [da_voi] $',
-        '{voglio}|chiedo|preferisco|preferirei|gradirei|chiediamo|esigo|pretendo|prego [di|a] non [più] {ricevere}|{mandarmi}|essere|venire|ricevere_più',
+        '{voglio}|chiedo|preferisco|preferirei|gradirei|chiediamo|esigo|pretendo|prego|posso|possiamo|potrei|possibile|si_può|vorrei|potremmo [di|a] non [più] {ricevere}|{mandarmi}|essere|venire|ricevere_più',
         'preferisco|preferirei|preferiamo|meglio non ricevere|riceverli|riceverle|riceverne|essere',
         '{voglio}|chiedo|pretendo|esigo|chiediamo che [voi] [la] [mi|ci] smettiate|smettete|la_smettiate|smetta|cessiate|cessino|finiate|finisca|togliate|cancelliate|lasciate|disiscriviate|si_fermino|non_mi|non_ci ..4',
         'voglio|vogliamo|vorrei smettere|cessare|terminare|interrompere|finire|evitare|bloccare|fermare|disattivare [di] [ricevere] [{vostri}] ..1 {messaggi}',
@@ -442,8 +445,9 @@ export const it: Lexicon = {
     },
     data_access: {
       'quali-dati': [
+        'quali|che|quanti|quale dati|informazioni|info miei|mie|personali_miei|su_di_me|a_mio_nome',
         'quali|che|quanti|quale|quante [sono|tipo_di|tipi_di] [i|le] ..1 {dati} ..1 avete|hai|ha|possedete|conservate|conserva|tenete|trattate|memorizzate|salvate|raccogliete|custodite|detenete|archiviate|sono|avete_raccolto|sapete|disponete|possiede|detiene|conservi|risultano|utilizzate ..3 me|mio|conto|mia|personali|miei|riguardo|riguardano|mie|noi|mi',
-        'quali|che|quanti|quale dei_miei|miei|sono_i_miei|mie|delle_mie ..1 dati|informazioni [avete|conservate|trattate|possedete]',
+        'quali|che|quanti|quale [dati|informazioni|info] dei_miei|miei|sono_i_miei|mie|delle_mie ..1 dati|informazioni [avete|conservate|trattate|possedete]',
         'cosa|che_cosa|che|quanto sapete|avete|sai|conservate|tenete|memorizzate|conoscete|risulta|possedete|avete_salvato|avete_registrato|avete_raccolto ..2 me|conto|mio|miei|mia',
         '{dati} [che] [voi] [personali] avete|possedete|conservate|trattate|tenete|detenete|raccogliete|trattati|memorizzati|raccolti|detenuti|salvati|conservati|in_vostro_possesso|in_possesso|archiviati|custodite [su|di|sul|sulla|in] ..1 [me|conto|mia|possesso]',
         'tutto quello|ciò|quanto [che] avete|sapete|possedete|conservate ..1 me|conto|mio|riguarda',
@@ -631,7 +635,7 @@ export const it: Lexicon = {
       'non|nn {voglio}|serve|ho|mi_serve|servono|abbiamo|ho_più_bisogno|bisogno [più] [di|del|della|bisogno_di] [la|il|l|lo|un|una|i|le|delle|dei|della|ordinare|cambiare|prendere|comprare|quello|quella|quel|altra|altro|di] {cose}|sacchetto|busta|bustina|scontrino|ricevuta|cipolla|taglia|colore|modello|posto|domande|tempo|soldi|batteria|rosso|blu|nero|dolce|zucchero|confezione|latte|glutine|piccante',
       'non|nn {voglio} più [il|la|lo|un|una|quel|quella|quello|i|gli] {cose}|maglione|rosso|blu|quello|quella|divano',
       'togliete|togli|toglimi|toglietemi|togliere|levate|senza|rimuovete|via [pure|per_favore] [la|il|le|i|l|gli|lo|una|un|mi] cipolla|cipolle|formaggio|salsa|pomodoro|zucchero|ghiaccio|aglio|laglio|peperoni|funghi|maionese|olive|mozzarella|articolo|larticolo|prodotto|macchia|etichetta|bordo|prezzo|piccante|lattosio|glutine',
-      'basta|bastano|bastava|basterebbe|basterà|bastavano un|uno|una|che|così|presentare|mostrare|portare|solo|scrivere|inviare|mandare|la|il|lo|i|le|per|due|tre|pagare|chiamare|compilare|firmare|dire|avere|venire|prenotare|cliccare|rispondere|premere|poco|una_mail|mezza|anche|questo|quello|dirlo|chiedere !messaggi|spam|pubblicità|con|pubblicita|favore|vostre|offerte|vostri|cazzo|messaggio|promozioni',
+      'basta|bastano|bastava|basterebbe|basterà|bastavano un|uno|una|che|così|presentare|mostrare|portare|solo|scrivere|inviare|mandare|la|il|lo|i|le|per|due|tre|pagare|chiamare|compilare|firmare|dire|avere|venire|prenotare|cliccare|rispondere|premere|poco|una_mail|mezza|anche|questo|quello|dirlo|chiedere !messaggi|spam|pubblicità|con|pubblicita|favore|vostre|offerte|vostri|cazzo|promozioni',
       'mi|ci|vi|gli|non|le|ti|quanto|che|se|cosa|già|credo|penso basta|bastano|bastava|basterebbe',
       'basta [e|ed] avanza',
       'abbastanza|quanto_basta|q_b|qb',
@@ -650,13 +654,14 @@ export const it: Lexicon = {
       'lasciate|lascia|lasci|lasciare|lasciatemi|lasciami [pure|per_favore|mi] il|la|un|una|i|lo|in_portineria|pacco|davanti|al|dal|pensare|vedere|sapere|finire|dire|due|qualche|tempo|riflettere|decidere|controllare|parlare|una_recensione|spiegare|capire|almeno',
       'in|niente|no problema|problemi|fretta|paura|panico|preoccupa*|male|da_fare|scontrino|di_che|di_grave|sacchetto|di_particolare|glutine|busta',
       'nessun|nessuna|niente|senza problema|problemi|fretta|paura|pacco|email_di_conferma|conferma|risposta|ricevuta|scontrino|glutine|parcheggio|posto|taglia|parcheggi',
+      '!mai|più non|nn [mi] chiamate|chiamatemi|chiamarmi|telefonatemi|telefonate|richiamatemi|chiami [al|di|la|il|alla|prima|dopo|alle|quando|a|adesso|oggi|domani|in]  mattino|mattina|sera|domenica|notte|prima|dopo|alle|pranzo|cena|quando|adesso|oggi|domani|orario',
       'non [contattat*|chiamat*|scriv*|disturb*|contattarmi|chiamarmi] prima|dopo',
       'non|nn [mi] {mandarmi}|{mandate}|{disturbarmi} prima|dopo|alle|oggi|domani|adesso',
       'più informazioni|info|dettagli|foto|tempo|grande|piccolo|piccola|economico|caro|tardi|scelta|taglie|chiarimenti|o_meno|vicino|che',
       'altre|altri|nuove|nuovi|altra|altro|ulteriori|maggiori offerte|promozioni|sconti|informazioni|info|dettagli|novità|taglie|colori|modelli|foto !per_favore|grazie|basta|commerciali|pubblicitarie|promozionali',
-      'basta|stop ok|così|cosi|poco',
+      'basta|stop ok|così|cosi|poco !con|di|davvero|messaggi',
       'non|nn stop',
-      'stop|start and|start|aspetta|aspettate|aspetti|un_attimo|un_secondo|un_momento|mi_sono|ho_sbagliato|allordine|al_pagamento|al_fumo',
+      'stop aspetta|aspettate|aspetti|un_attimo|un_secondo|un_momento|mi_sono|ho_sbagliato|allordine|al_pagamento|al_fumo',
       'dente|ciclo|luce|luci|sosta|cartello stop',
       '{pubblicità} [non] [è|sono] [ancora|già|più] finita|finite|scaduta|scadute|valida|valide|terminata|attiva|terminate|in_corso|validi',
       'la smettete|smettete con gli|lo|la sconti|sconto|promozione ..2 il|al|domani|quando',
@@ -673,7 +678,7 @@ export const it: Lexicon = {
       'rispondere|rispondi|rispondete|risponda|scrivere|scrivi|scriva|inviare|invia|digitare|digita|digiti|mandare|manda|scrivete [con] [la|il] [parola|messaggio] stop|disiscriv*|annulla|cancella [per|al|a|se|o|e]',
       'se|quando [rispondo|scrivo|mando|invio|digito|metto] [rispondo|scrivo|mando|invio|digito|metto] stop|basta|annulla',
       'devo|bisogna|si_deve|posso|basta rispondere|scrivere|mandare|inviare|digitare [la_parola|con] stop|annulla',
-      'parola|comando|messaggio|pulsante stop|disiscrizione',
+      'parola|comando|pulsante stop|disiscrizione',
     ],
     'dati-di-altro': [
       'dati mobili|bancari|di_spedizione|di_fatturazione|tecnici|fiscali|per_il_bonifico|per_la_fattura|della_carta|dellordine|anagrafici_di|per_la_spedizione|per_il_pagamento|internet|di_consegna|per_fattura|meteo|del_pacco|del_prodotto|per_pagare',

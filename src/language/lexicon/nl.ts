@@ -37,7 +37,7 @@ export const nl: Lexicon = {
       'toestemming|mijn toestemming|de toestemming|akkoord|mijn akkoord|goedkeuring|mijn goedkeuring|machtiging|instemming|mijn instemming|opt in|inschrijving|mijn inschrijving|aanmelding|mijn aanmelding|permissie|toelating|mijn toelating',
     gegevens:
       'gegevens|persoonsgegevens|persoonlijke gegevens|klantgegevens|contactgegevens|data|info|informatie|persoonlijke info|account|accounts|profiel|klantprofiel|klantaccount|dossier|klantdossier|klantenkaart gegevens|geschiedenis|chatgeschiedenis|bestelgeschiedenis|historie|chats|chat|gesprekken|gesprek|conversatie|conversaties|appgesprek|bestanden|gegeven|persoonsinfo|persoonlijke data|privégegevens|prive gegevens|privegegevens|bestelhistorie|aankoopgeschiedenis|registratie|sporen|logs|persoonlijke informatie|personalia|gegevens en mijn account|klantenaccount|persoonsdata',
-    wis: 'wis|wist|wissen|te wissen|gewist|verwijder|verwijdert|verwijderd|verwijderen|te verwijderen|verwijdering|verwijdering van|de verwijdering van|het verwijderen van|het wissen van|wissing van|gooi|gooi weg|gooien|weggooien|vernietig|vernietigt|vernietigen|te vernietigen|vernietiging van|delete|deleten|deletet|schrap|schrappen|te schrappen|schrapping van|sluit|sluiten|opheffen|hef|opzeggen|zeg|vergeet|vergeten|anonimiseer|anonimiseren|smijt|uitwissen|gewist worden|verwijderd worden|wegdoen|doe|ruim|wissing|het laten wissen van|het laten verwijderen van|haal|haalt|halen',
+    wis: 'wis|wist|wissen|te wissen|gewist|verwijder|verwijdert|verwijderd|verwijderen|te verwijderen|verwijdering|verwijdering van|de verwijdering van|het verwijderen van|het wissen van|wissing van|gooi|gooi weg|gooien|weggooien|vernietig|vernietigt|vernietigen|te vernietigen|vernietiging van|delete|deleten|deletet|schrap|schrappen|te schrappen|schrapping van|sluit|sluiten|opheffen|hef|opzeggen|zeg|vergeet|vergeten|anonimiseer|anonimiseren|smijt|uitwissen|gewist worden|verwijderd worden|wegdoen|doe|ruim|wissing|het laten wissen van|het laten verwijderen van',
     dingen:
       'bestelling|bestellingen|order|orders|afspraak|afspraken|reservering|reservatie|reserveringen|boeking|levering|leveringen|pakket|pakje|pakketje|pakketten|zending|retour|factuur|facturen|betaling|betalingen|aankoop|koop|kaart|overschrijving|vlucht|ticket|tickets|hotel|tafel|tafeltje|reis|trein|contract|verzekering|sportschool|fitness|gym|tijdschrift|krant|krantenabonnement|artikel|artikelen|product|producten|maat|kleur|jurk|trui|jas|broek|schoenen|winkelmandje|les|lessen|cursus|kamer|huur|offerte|bus|tram|metro|lijn|halte|auto|wasmachine|machine|motor|tandarts|consult|evenement|energie|energiecontract|internet|gas|telefoonabonnement|abonnement op|simkaart|rijles|workshop|opdracht|incasso|domiciliëring|pizza|rekening|borg|alarm|lidmaatschap|huurcontract|lening|training|wedstrijd|behandeling|proefles|bezorging|maaltijdbox|gymles|bestel*|zwemles|werkman|monteur|paswoord|afhaling|ophaling|tafelreservering|regel',
     leeftijd:
@@ -274,7 +274,6 @@ export const nl: Lexicon = {
     'basta',
     'nooit meer',
     'niet meer',
-    'geen',
     'ik haak af',
     'ik pas',
     'weigeren',
@@ -295,7 +294,7 @@ export const nl: Lexicon = {
         '{mij} [{aub}] {niet_meer} [{aub}] {sturen}|lastig|te_contacteren|te_benaderen',
         '{mij} [{aub}] niet|nooit|nie|ni [{aub}] {sturen} !voor|na|terug|meer_voor|op',
         '!{wie} contacteer|benader|stoor|spam|bestook|bombardeer|whatsapp|ambeteer|irriteer|sms|stalk|contacteert|benadert|stoort|spamt|ambeteert [{aub}] mij|me|ons [{aub}] niet|nooit|nie|ni [{aub}|meer] $',
-        '!{wie} app|appt|bericht|schrijf|stuur|bel|stuurt|belt [{aub}] mij|me|ons [{aub}] niet|nooit|nie|ni [meer] [{aub}] $',
+        '!{wie} app|appt|bericht|schrijf|stuur|stuurt [{aub}] mij|me|ons [{aub}] niet|nooit|nie|ni [meer] [{aub}] $',
         'gelieve|verzoeke|verzoek|wil|wilt|willen|kunt|kun|kan|kunnen|zou|zouden|mag|mogen|moet|moeten|vraag|vragen [u|jullie|je|ge|gij|ik] [vriendelijk|dringend] [{aub}] [om] [{aub}] [{mij}] [{aub}] [{mij}] {niet_meer}|{geen} ..3 {sturen}|contact|{berichten} !waarom',
         'gelieve|verzoeke|verzoek|wilt|wil|kun|kunt|kunnen [u|jullie|je|ge|gij] [{aub}] [{mij}] [{aub}] [{mij}] {niet_meer} lastigvallen|lastig_vallen|storen|contacteren|benaderen|appen|bellen|mailen|berichten',
         'val|valt|vallen [jullie|u] [mij|me|ons] [{aub}] {niet_meer}|niet|nie|ni|nooit [{aub}|meer] lastig',
@@ -323,6 +322,8 @@ export const nl: Lexicon = {
         '!niet|nooit|kan|gestopt|nie|ben|heb {stop} [{aub}] met|mee|van|om|de|die|al|deze|jullie|dit|dat [{aub}] [{mij}] [steeds|altijd|constant|alsmaar|de_hele_tijd] [{die}] ..2 {sturen}|{berichten}|spam',
         '!niet|nooit|kan|gestopt|nie {stop} [{aub}] [met] [{mij}] [{aub}] [{die}] ..1 lastig_te_vallen|lastigvallen|{berichten}|stalken|spammen|pushen|te_pushen',
         '!niet|nooit|nie|gestopt|rookt stop|stopt|hou|houd|houdt|kap|kapt|schei|scheid|scheidt [{aub}] ermee|er_mee|hiermee|daarmee|er_nu_mee|er_nou_mee|er_eens_mee|daar_mee|nu|op|mee|uit [{aub}] [mee|ermee] [{aub}] $',
+        'stop|stopt|hou|houd|houdt|kap|kapt|schei|scheid er|hier|daar [{aub}] ..3 mee|op|uit',
+        'als|indien|nog ..4 {sturen}|{berichten} ..3 aangifte|blokkeer|klacht|advocaat|meld_ik|politie',
         '^ hou|houd|houdt|schei|scheid [{aub}] [{aub}] [met] ..4 op|uit [{aub}] $',
         'hou|houd|houdt|houden|schei [jullie|u] [{aub}] [{aub}] op|uit [met|ermee] [{mij}|die|deze|jullie|dat|dit|al] ..3 {sturen}|{berichten}|spam',
         'kan|kun|kunnen|kunt|kunde|wil|wilt|willen|zou|zouden|mogen|moet|moeten|gelieve|graag|verzoek|vraag|mag|moogt|zoudt [je|jullie|u|ge|dat|dit|deze|die|het|ermee|er|ik|hiermee|om|daar] [jullie|u|je] [{aub}] ..3 stoppen|ophouden|kappen|stopzetten|te_stoppen|op_te_houden|staken|uitscheiden|stopt [met|ermee|van|mee] [{mij}] [{die}] ..2 {sturen}|{berichten}',
@@ -389,8 +390,11 @@ export const nl: Lexicon = {
         '!niet {mijn_nummer}|mij|me|ons [{aub}] van|uit [{die}|al] ..1 {lijst} [af] [{aub}] [te] {haal}|af|halen|verwijderen|schrappen',
         'van|uit de|jullie|uw|deze|die|alle ..1 lijst|lijsten|mailinglijst|verzendlijst|database|bestand|bestanden|systeem|adressenbestand|groep|broadcast|mailinglist [{aub}] [te] [worden] halen|verwijderen|verwijderd|geschrapt|gehaald|af|te_halen|te_verwijderen|schrappen|gewist|weg|geschrapt_worden !pinda|soja',
         '{wil}|graag [{aub}|ik] ..3 van|uit [{die}] ..1 lijst|lijsten|mailinglijst|verzendlijst|database|bestand|groep|broadcast|mailinglist|appgroep [af|verwijderd|gehaald|stappen|treden|worden|weg]',
+        'wil|wou|wilde|zou|willen|graag [ik|we|wij] [{aub}] [hier|er|daar] [{aub}] vanaf|van_af|eraf|eruit|hieruit|er_af|er_uit|hieraf [{aub}] $',
         '{wil}|graag [{aub}|ik] [hier|er|daar] eraf|eruit|hieruit|van_af|af|er_af|er_uit $',
         '{wil} [{aub}] niet|{niet_meer} [meer|langer] op|in [{die}] ..1 {lijst} [staan|zijn|zitten]',
+        'mij|me|ons|{mijn_nummer} [{aub}] halen|verwijderen|schrappen|gooien|wissen|te_verwijderen|te_halen|te_schrappen|uitschrijven|afhalen [{aub}] van|uit|vanaf ..2 {lijst}',
+        'wil|wilt|kan|kun|kunt|kunnen|willen|gelieve|zou|zouden|moet|graag|mogen|verzoek [je|jullie|u|ge] [{aub}] [om] mij|me|ons [{aub}] verwijderen|schrappen|uitschrijven|afmelden|eraf_halen|te_verwijderen|blokkeren|verwijderd [{aub}] $',
         'verwijder|verwijderen|schrap|wis [{aub}] {mijn_nummer} [{aub}] uit|van ..3',
         '{mijn_nummer} [{aub}] [te] schrappen|eraf_halen|blokkeren|blacklisten|blokkeer',
         'bel|blok|zwarte me niet register|lijst',
@@ -604,7 +608,7 @@ export const nl: Lexicon = {
       'verkeerd verbonden|gebeld',
     ],
     belediging: [
-      '^ [ach|man|gast|jongens|ey] rot|flikker|donder|tief|pleur|sodemieter|lazer|fuck|tyf|oprotten|opdonderen|opzouten|kanker|hoepel|krijg|kus|stik|bol|tering|val [toch|nou|eens|een_eind|lekker] [op|weg|een|mijn|het|in|off|jullie|dood|de|af|er] [de|je|een|eind|kloten|kanker|klere|tering|heen|end|voor] ..2',
+      '^ [ach|man|gast|jongens|ey] rot|flikker|donder|tief|pleur|sodemieter|lazer|fuck|tyf|oprotten|opdonderen|opzouten|kanker|hoepel|kus|stik|bol|tering|val [toch|nou|eens|een_eind|lekker] [op|weg|een|mijn|het|in|off|jullie|dood|de|af|er] [de|je|een|eind|kloten|kanker|klere|tering|heen|end|voor] ..2',
       'rot|flikker|donder|tief|pleur|sodemieter|lazer|fuck|tyf|bol|hoepel|zout|kras|scheer [toch|nou|eens|een_eind|lekker|maar] op|weg|een_eind|off|het|heen|je_weg|it|af',
       'opgerot|oprotten|opzouten|opdonderen|optiefen|opflikkeren|wegwezen',
       'jullie|ge|gij|je|u|dit|dat|die|het|deze_berichten|wat [zijn|is|bent|zijt|ben] [echt|toch|zo|nu|wel|erg|heel|gewoon|verdomme|pure|super|dus] [zo|echt|een|erg] irritant|vervelend|lastig|hinderlijk|spammers|opdringerig|oplichters|stalkers|zeurpieten|ambetant|ambetanteriken|klootzakken|eikels|losers|sukkels|kutbedrijf|boeven|storend|lastigvallen|bedriegers|ergerlijk|gestoord|spam|stalking|intimidatie|irritante|enerverend|zeikerds',
@@ -638,10 +642,10 @@ export const nl: Lexicon = {
       'blijf|blijven|ga|gaan [me|vooral|maar|gerust|aub|mij] [maar|gerust|vooral|zo] [door] sturen|appen|door|doorgaan|zo|ontvangen',
     ],
     'ik-krijg-niets': [
-      'krijg|krijgen|kreeg|ontvang|ontvangen|ontving|ontvangt|heb|hebben|zie|vind|had|krijge|kreg|zien|hoor|hoorde [ik|we|wij|al|nu|sinds|ineens|plots|van|nog|wij|opeens|er|hier|tot] [al|nu|sinds|ineens|plots|van|nog|opeens|de|maar|jullie|u|weken|dagen|maanden|gisteren|maandag|tijdje] ..2 geen|niks|niets|niet|gene|nog_geen|nog_niks|niemand|nie ..2 {berichten}|meer|ontvangen|gekregen|gehoord|gehad|gezien|binnen|bevestiging|reactie|antwoord !graag|willen|aub',
+      'krijg|krijgen|kreeg|ontvang|ontvangen|ontving|ontvangt|heb|hebben|zie|vind|had|krijge|kreg|zien|hoor|hoorde [ik|we|wij|al|nu|sinds|ineens|plots|van|nog|wij|opeens|er|hier|tot] [al|nu|sinds|ineens|plots|van|nog|opeens|de|maar|jullie|u|weken|dagen|maanden|gisteren|maandag|tijdje|helemaal|hier] [al|nu|van|jullie|u|dagen|weken|maanden|een|week|gisteren|maandag|helemaal|nog|tijdje|paar] [week|weken|dagen|jullie|maand|tijd|helemaal|steeds] geen|niks|niets|niet|gene|nog_geen|nog_niks|niemand|nie ..2 {berichten}|meer|ontvangen|gekregen|gehoord|gehad|gezien|binnen|bevestiging|reactie|antwoord !graag|willen|aub',
       'krijg|krijgen|kreeg|ontvang|ontving [ik|we|wij] [geen|niks|niets|niet]  [meer] geen|niks|niets|niet ..2 [{berichten}|meer]',
       'waarom|hoezo|hoe_komt_het|hoe_kan_het|hoe_komt|waaorm|wrm|sinds_wanneer ..5 geen|niet|niets|niks|nie ..2 [{berichten}|meer]',
-      'is|zijn|was|waren|hebben|heb|heeft|zit|zat|zaten|hadden|staat|staan|bestaan|hebt|had|zie|vind [er|jullie|je|u|dit|dat|het|ik|die|deze|ge] [nog|dan|nu|helemaal|dus|ook|deze] ..2 geen|niet|nie|niks ..2 meer|{berichten} !zin|behoefte|interesse|nood|toestemming|belangstelling|boodschap|trek|gediend|van_gediend|geïnteresseerd|akkoord',
+      'is|zijn|was|waren|hebben|heb|heeft|zit|zat|zaten|hadden|staat|staan|bestaan|hebt|had|zie|vind [er|jullie|je|u|dit|dat|het|ik|die|deze|ge] [nog|dan|nu|helemaal|dus|ook|deze|al] [daar|bij_jullie|hier|op_de_site|vandaag] geen|niet|nie|niks ..2 meer|{berichten} !zin|behoefte|interesse|nood|toestemming|belangstelling|boodschap|trek|gediend|van_gediend|geïnteresseerd|akkoord',
       'geen|nog_geen|niks|niets|niet ..2 {berichten}|reactie|antwoord ontvangen|gekregen|gehad|gezien|binnengekomen|gevonden|gestuurd_gekregen|beschikbaar|gehoord ',
       'heb|hebben|had [ik|we|wij] [nog|al|gisteren|tot_nu_toe|tot] [geen|niets|niks|nog_niks|nooit|nog_nooit] ..3 ontvangen|gekregen|gehad|gehoord|gezien|gevonden',
       '!dat jullie|u|je|ze|hij|zij|wie stuurt|sturen|app|appen|stuur|appt|geven|geeft|hebben|heeft|bellen|schrijft|schrijven|mailt [mij|me|ons] [al|nu|ook] ..2 {niet_meer}|{geen} ..2 [{berichten}|meer]',
@@ -650,7 +654,7 @@ export const nl: Lexicon = {
       'geen {berichten} meer [van|voor|met] [gehad|gekregen|gezien|vandaag|kleding|schoenen|op|deze]  gehad|gekregen|gezien|vandaag|op_schoenen|op_kleding|beschikbaar|over|binnen',
     ],
     'iets-anders': [
-      '{dingen} [wil_ik|graag|van|voor|met|nr|nummer|op|toch|nog|kan|die|bij|hierbij|aub|niet|wel] ..3 annuleren|annuleer|afzeggen|opzeggen|stopzetten|te_annuleren|stoppen|geannuleerd|afmelden|verwijderen|verplaatsen|cancelen|cancellen|verzetten|stop_te_zetten|beëindigen|intrekken|uitschrijven|af_te_zeggen|gestopt|op_te_zeggen|afbestellen|wissen|ophouden|stopt|stop|terugsturen|wijzigen|blokkeren|gecanceld',
+      '{dingen} [wil_ik|graag|van|voor|met|nr|nummer|op|toch|nog|kan|die|bij|hierbij|aub|niet|wel] ..3 annuleren|annuleer|afzeggen|opzeggen|stopzetten|te_annuleren|stoppen|geannuleerd|afmelden|verwijderen|verplaatsen|cancelen|cancellen|verzetten|stop_te_zetten|beëindigen|intrekken|uitschrijven|af_te_zeggen|gestopt|op_te_zeggen|afbestellen|wissen|terugsturen|wijzigen|blokkeren|gecanceld',
       'annuleer|annuleren|annulering|annulatie|cancel|cancelen|opzeggen|afzeggen|stop|stopt|stopzetten|verwijder|verwijderen|wis|wissen|haal|schrap|zeg|verzet|opzegging|intrekken|stoppen_met|beëindig|beëindigen|blokkeer|blokkeren|verwijdering|afmelden|haal_eens|gooi [{aub}|ik|jullie] [van|voor|met|uit|bij] [mijn|de|het|een|die|dat|deze|onze|dit|m_n] [laatste|tweede|vorige|eerste|verkeerde|dubbele|zending_van_mijn|oude] {dingen} [af|op|uit|stop] !{berichten}|updates|reclame|promo|aanbiedingen|nieuwsbrief|lijst',
       '!{wie} {sturen} [{mij}] [{aub}] [de|het|dit|dat|mijn|een|die|deze|ze|hem] [nieuwe|andere|rode|blauwe] {dingen}|catalogus|foto|fotos|link|code|bon|bonnetje|tas|tasje|kassabon|adres|rode|blauwe|zwarte|kado|cadeau|iban|creditcard|kleinere|grotere ..2 niet|{niet_meer}|nog_niet|nie',
       '!{wie} {sturen} [{mij}] [{aub}] geen|gene|niet ..1 {dingen}|catalogus|foto|fotos|link|code|bon|bonnetje|tas|tasje|kassabon|adres|rode|blauwe|zwarte|kado|cadeau|papieren|plastic|verpakking|post_nl|dhl|kleinere|grotere|vervangend|rekening|bloemen|ijs',
@@ -669,7 +673,7 @@ export const nl: Lexicon = {
       'ben|is|zijn|was|zijn_jullie|bent [ik|hij|u|jullie|al] [gisteren|net|al|een|er|ermee] ..2 gestopt',
       'gestopt|stop worden|wordt|met_de_verkoop|uit_de_wasmachine|zit|is_eruit|van_de|uit_het|in_het_bad|kraan|op_de|gootsteen',
       'de|een|rubberen|nieuwe|zekering stop [is|van|zit|uit|eruit|doorgeslagen|kapot]',
-      'stop|stopt even|straks|onderweg|bij_de|bij_jullie|langs|morgen|wacht|ik_bedoel|zonder|and|vanavond|om|wacht_even|contact',
+      'stop|stopt even|straks|onderweg|bij_de|bij_jullie|langs|morgen|wacht|ik_bedoel|zonder|vanavond|om|wacht_even',
       'stop ik|we|hij [straks|even|morgen|nog|om|bij|langs]',
       'ik|we|hij stop|stoppen|stopt [straks|even|morgen|nog|om|bij|langs|vanavond|onderweg]',
       'non stop',
@@ -726,7 +730,7 @@ export const nl: Lexicon = {
   things: '{dingen}',
   politeness:
     "aub|a u b|alstublieft|alsjeblieft|alsublieft|alst u blieft|asjeblieft|asjeblief|ajb|svp|please|pls|plz|graag|bedankt|bedankt alvast|alvast bedankt|bij voorbaat dank|dank|dank u|dank je|dankje|dankjewel|dank je wel|dank u wel|hartelijk dank|dank bij voorbaat|thx|thanks|merci|bedankt voor alles|hallo|hoi|hey|hee|heey|dag|dag allemaal|goedemorgen|goeiemorgen|goedemiddag|goeiemiddag|goedenavond|goeienavond|goedendag|goeiedag|goeie|yo|beste|beste mensen|beste mevrouw|beste heer|beste heer mevrouw|geachte|geachte heer|geachte mevrouw|geachte heer mevrouw|geachte heer of mevrouw|geacht team|team|mvg|met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|vriendelijke groeten|gr|groet|groetjes|groeten|hoogachtend|mensen|jongens|lieve mensen|sorry|het spijt me|spijtig|excuses|pardon|nu|direct|meteen|onmiddellijk|per direct|per omgaande|zsm|zo snel mogelijk|nou|eens|even|toch|gewoon|maar|hoor|dus|en|ook|echt|ok|oke|okay|oké|ja|nee|neen|verdomme|godverdomme|gvd|kut|jezus|jeetje|man|joh|gast|ey|he|hè|zeg|luister|jaja|fijne dag|fijne dag nog|prettige dag|fijne avond|fijn weekend|tot ziens|doei|doeg|dringend|vriendelijk|hierbij|bij deze|bij dezen|leuk maar|lief maar|leuk hoor maar|eindelijk|helaas|voorgoed|definitief|vanaf nu|voortaan|vanaf vandaag|wel|alvast",
-  breaks: 'maar|echter|doch|desondanks|toch wil|daarentegen',
+  breaks: 'maar ik|maar wil|maar wilt|maar kan|maar kunt|maar kun je|maar kunnen|maar haal|maar gelieve|maar jullie|maar u|maar de|maar die|maar schrijf|maar meld|maar verwijder|maar stop|maar dit|maar we|maar wij|maar graag|echter|doch|desondanks|toch wil|daarentegen',
   negations:
     'niet|geen|gene|nooit|niks|niets|nee|neen|zonder|stop|stoppen|afmelden|uitschrijven|nie|ni|noch|weiger|weigeren|opzeggen|annuleren',
   scope: {
