@@ -7,14 +7,15 @@ export const it: Lexicon = {
   language: 'it',
   words: {
     // Davanti a un verbo ne fanno una constatazione: « voi non mi mandate più niente ».
-    soggetto: 'voi|tu|lei|loro|perché|come mai|perchè|xké|xche|xchè|xke|se|che non|corriere|io|noi|chi|quando',
+    soggetto:
+      'voi|tu|lei|loro|perché|come mai|perchè|xké|xche|xchè|xke|se|che non|corriere|io|noi|chi|quando',
     avere: 'ho|cè|ci sono|avete|hanno|abbiamo|ricevuto|vedo|con',
     favore:
       'per favore|per piacere|per cortesia|x favore|xfavore|pf|pls|grazie|subito|immediatamente|ora|adesso|cortesemente|gentilmente|da subito|d ora in poi|dora in poi|da ora in poi|da oggi|in futuro|finalmente|una buona volta|una volta per tutte|definitivamente|vi prego|ti prego|la prego|pure|davvero|proprio|assolutamente|un po|allora|quindi|anche|please|perfavore|perpiacere',
     più: 'più|piu|mai più|mai piu|mai|più mai|ulteriormente|ancora|ulteriori|più nulla|più niente|niente|nulla|più nessun|più nessuna|altri|altre|altro',
     mi: 'mi|ci|me|a me|vi|ve|gli|qui|a questo numero|su questo numero|al mio numero|sul mio numero|su whatsapp|via whatsapp|per whatsapp|su questo telefono|al numero|a noi|questo numero|il mio numero',
     mandate:
-      'mandate|mandare|manda|mandi|mandino|mandiate|inviate|inviare|invia|invii|inviino|inviiate|invi|inviar|scrivete|scrivere|scrivi|scriva|scrivano|scriviate|contattate|contattare|contatta|contatti|contattino|contattiate|ricontattate|ricontattare|disturbate|disturbare|disturba|disturbi|disturbino|disturbiate|chiamate|chiamare|chiama|chiami|chiamino|rompete|rompere|rompi|rompa|rompiate|spammate|spammare|spamma|assillate|assillare|assilla|tormentate|tormentare|tormenta|importunate|importunare|importuna|molestate|molestare|molesta|bombardate|bombardare|tempestate|tempestare|infastidite|infastidire|scocciate|scocciare|seccate|seccare|stressate|stressare|stressa|inoltrate|inoltrare|trasmettete|trasmettere|messaggiate|messaggiare|spedite|spedire|recapitate|recapitare|massaggiate|mandato|inviato|scocci|insistete|insistere|insista|insisti|stalkerate|perseguitate|intasate|intasare|pubblicizzate|notificate|mandar|scriver|fate arrivare|far arrivare|fare spam|fate spam|rompete le scatole|rompere le scatole|rompere le palle|rompete le palle|rompete i coglioni|rompere i coglioni|rompere il cazzo|rompete il cazzo|fare pubblicità|date fastidio|dare fastidio|fate pervenire|far pervenire|arrivare|arrivino|sollecitate|propinate|proponete|proporre',
+      'mandate|mandare|manda|mandi|mandino|mandiate|inviate|inviare|invia|invii|inviino|inviiate|invi|inviar|scrivete|scrivere|scrivi|scriva|scrivano|scriviate|contattate|contattare|contatta|contatti|contattino|contattiate|ricontattate|ricontattare|disturbate|disturbare|disturba|disturbi|disturbino|disturbiate|chiamate|chiamare|chiama|chiami|chiamino|rompete|rompere|rompi|rompa|rompiate|spammate|spammare|spamma|assillate|assillare|assilla|tormentate|tormentare|tormenta|importunate|importunare|importuna|molestate|molestare|molesta|bombardate|bombardare|tempestate|tempestare|infastidite|infastidire|scocciate|scocciare|seccate|seccare|stressate|stressare|stressa|inoltrate|inoltrare|trasmettete|trasmettere|messaggiate|messaggiare|spedite|spedire|recapitate|recapitare|massaggiate|mandato|inviato|scocci|insistete|insistere|insista|insisti|stalkerate|perseguitate|intasate|intasare|pubblicizzate|notificate|mandar|scriver|fate arrivare|far arrivare|fare spam|fate spam|rompete le scatole|rompere le scatole|rompere le palle|rompete le palle|rompete i coglioni|rompere i coglioni|rompere il cazzo|rompete il cazzo|fare pubblicità|date fastidio|dare fastidio|sollecitate|propinate|proponete|proporre',
     mandarmi:
       'mandarmi|mandatemi|mandami|mandarci|mandateci|mandarmeli|mandarmele|mandarmi più|inviarmi|inviatemi|inviami|inviarci|inviateci|inviarmeli|scrivermi|scrivetemi|scrivimi|scriverci|scriveteci|contattarmi|contattatemi|contattami|contattarci|contattateci|ricontattarmi|ricontattatemi|disturbarmi|disturbatemi|disturbarci|chiamarmi|chiamatemi|chiamarci|rompermi|rompetemi|rompermi le scatole|rompermi le palle|spammarmi|spammatemi|assillarmi|assillatemi|tormentarmi|tormentatemi|importunarmi|molestarmi|molestatemi|bombardarmi|bombardatemi|tempestarmi|infastidirmi|infastiditemi|scocciarmi|scocciatemi|seccarmi|stressarmi|stressatemi|inoltrarmi|inoltratemi|messaggiarmi|farmi arrivare|fatemi arrivare|farmi spam|farmi avere|perseguitarmi|stalkerarmi|inviarmene|mandarmene|mandatemene|mandatemeli|darmi fastidio|proporvi|propormi|proponetemi|intasarmi|mandandomi|inviandomi|scrivendomi|mandateme',
     disturbate:
@@ -26,7 +27,7 @@ export const it: Lexicon = {
     pubblicità:
       'pubblicità|pubblicita|pubblicitari|pubblicitarie|pubblicitario|promo|promozioni|promozione|promozionali|promozionale|offerte|offerta|newsletter|commerciali|commerciale|marketing|sconti|novità|volantini|coupon|réclame|saldi|annunci|proposte commerciali|cataloghi',
     vostri:
-      'i|le|gli|il|la|lo|l|vostri|vostre|vostra|vostro|i vostri|le vostre|la vostra|il vostro|tuoi|tue|i tuoi|le tue|la tua|questi|queste|questa|questo|sti|ste|sta|sto|quei|quelle|questi vostri|tutti|tutte|tutti i|tutte le|tutti questi|tutte queste|tutta|tutta la|tutta questa|di|dei|delle|del|della|degli|altri|altre|altra|altro|ulteriori|ulteriore|con|con i|con le|con la|con sti|con ste|con sta|con questi|con queste|con questa|con il|coi|vs|nessun|nessuna|alcun|alcuna|alcun tipo di|nessun tipo di|qualsiasi|qualsiasi tipo di|ogni|di questi|di queste|di questa|l invio di|linvio di|l invio dei|linvio dei|linvio delle|a',
+      'co sti|co ste|co sta|co|cn|di sti|de sti|i|le|gli|il|la|lo|l|vostri|vostre|vostra|vostro|i vostri|le vostre|la vostra|il vostro|tuoi|tue|i tuoi|le tue|la tua|questi|queste|questa|questo|sti|ste|sta|sto|quei|quelle|questi vostri|tutti|tutte|tutti i|tutte le|tutti questi|tutte queste|tutta|tutta la|tutta questa|di|dei|delle|del|della|degli|altri|altre|altra|altro|ulteriori|ulteriore|con|con i|con le|con la|con sti|con ste|con sta|con questi|con queste|con questa|con il|coi|vs|nessun|nessuna|alcun|alcuna|alcun tipo di|nessun tipo di|qualsiasi|qualsiasi tipo di|ogni|di questi|di queste|di questa|l invio di|linvio di|l invio dei|linvio dei|linvio delle|a',
     smettete:
       'smettete|smettetela|smetti|smettila|smetta|smetterla|smettere|smettano|smetterete|smettiamola|smettereste|piantatela|piantala|piantarla|la pianti|finitela|finiscila|finirla|fatela finita|falla finita|farla finita|cessate|cessare|cessi|cessa|evitate|evitare|eviti|evita|evitiamo|astenetevi|astenersi|la smetti|la smettete|la finite|la finisci|la piantate|la vuoi smettere|la volete smettere|la volete finire|interrompete|interrompere|interrompa|finite|finitela|termina|terminate|basta|fermatevi|stop|smettela|piantatela una buona volta|desistere|desistete|sospendete|sospendere|sospenda|smettete immediatamente',
     voglio:
@@ -103,7 +104,7 @@ export const it: Lexicon = {
       'iscrizione',
       'iscrivetemi',
       'iscrivermi',
-      
+
       'iscrivi',
       'iscriversi',
       'attiva',
@@ -118,7 +119,7 @@ export const it: Lexicon = {
       'mi voglio|vorrei iscrivere|abbonare|reiscrivere [di_nuovo] [a|alla|alle|ai|al] [{offerte}]',
       'voglio|vorrei|desidero|mi_piacerebbe|mi_farebbe_piacere|vogliamo|vorremmo [di_nuovo|anche|ancora|tornare_a] ricevere [di_nuovo|ancora|anche] {offerte} [di_nuovo] [su|via|per|qui] [whatsapp|sms]',
       'acconsento|accetto|autorizzo|sono_daccordo|do_il_consenso|do_il_mio_consenso|presto_il_consenso|presto_il_mio_consenso [a|di|alla|al|per] ricevere|ricezione|linvio|ricevimento [di|delle|dei] {offerte} [su|via|per] [whatsapp|sms]',
-      'iscrivimi|iscrivetemi|aggiungimi|aggiungetemi|inseriscimi|inseritemi|reiscrivetemi|reiscrivimi|rimettetemi|rimettimi|mettimi|mettetemi|mi_iscriva|mi_aggiunga [di_nuovo|pure] [a|alla|alle|nella|ai|in|al|in_lista] [{offerte}|vostra|tua] [lista|newsletter] [di_nuovo|per_favore]',
+      'iscrivimi|iscrivetemi|aggiungimi|aggiungetemi|inseriscimi|inseritemi|reiscrivetemi|reiscrivimi|rimettetemi|rimettimi|mettimi|mettetemi|mi_iscriva|mi_aggiunga [di_nuovo|pure] [a|alla|alle|nella|ai|in|al|in_lista] [{offerte}|vostra|tua] [lista|newsletter|broadcast] [di_nuovo|per_favore]',
       'riattiva|riattivate|riattivare|attiva|attivate [di_nuovo] [la|le|l|il|i] [mia] iscrizione|liscrizione|newsletter|notifiche|messaggi|servizio|offerte|promozioni',
       'mandatemi|mandami|inviatemi|inviami|ricominciate_a_mandarmi|tornate_a_mandarmi|riprendete_a_mandarmi di_nuovo|nuovamente|ancora {offerte}',
       'mandatemi|mandami|inviatemi|inviami {offerte} di_nuovo|nuovamente|ancora',
@@ -169,8 +170,18 @@ export const it: Lexicon = {
       'prova del consenso',
       'attestazione [del] [consenso]',
     ],
-    topics: ['argomenti', 'temi', 'preferenze', 'scegliere|cambiare|modificare [gli|i|le] argomenti|temi|preferenze'],
-    complaint: ['reclamo', 'lamentela', 'segnalazione garante', 'voglio|vorrei fare|presentare|sporgere [un] reclamo|denuncia'],
+    topics: [
+      'argomenti',
+      'temi',
+      'preferenze',
+      'scegliere|cambiare|modificare [gli|i|le] argomenti|temi|preferenze',
+    ],
+    complaint: [
+      'reclamo',
+      'lamentela',
+      'segnalazione garante',
+      'voglio|vorrei fare|presentare|sporgere [un] reclamo|denuncia',
+    ],
     yes: [
       'sì',
       'sii',
@@ -313,13 +324,13 @@ export const it: Lexicon = {
         'vi_proibisco|proibisco|diffido|vietato|vi_vieto|vieto|intimo|vi_intimo|vi_diffido ..2 {mandarmi}|{mandate}|contattarmi|uso|utilizzo|utilizzare|inviare',
         'mai più {mandarmi}|{mandate}|{messaggi}',
         'risparmiatemi|risparmiami|risparmiateci ..2 {messaggi}',
-        'tenetevi|tieniti|tenetevele|teneteveli [i|le|la] ..1 [{messaggi}]',
+        'tenetevi|tieniti|tenetevele|teneteveli [i|le|la] ..1 {messaggi}',
         'non|nn [mi|ci] serve|servono|occorre|occorrono|interessano|interessa [più] [ricevere|le|i|la|questa|queste|questi|sta|ste|sti|avere] ..2 {messaggi}',
         '{messaggi} [non|nn] [mi|ci] [non|nn] servono|interessano|interessa|voglio|vogliamo|piacciono [più]',
         '{più} {mandarmi} $',
       ],
       'smettetela-di-scrivere': [
-        '!non|mai|nn|se_non {smettete} [{favore}] [{favore}] di|con [tutti|tutto|a] [{mi}] {mandarmi}|{mandate}|disturbare|spammare|rompere|fare_spam',
+        '!non|mai|nn|se_non {smettete} [{favore}] [{favore}] di|con|co|cn|cu|de [tutti|tutto|a] [{mi}] {mandarmi}|{mandate}|disturbare|spammare|rompere|fare_spam',
         '!non|mai|nn {smettete} [{favore}] [{favore}] [di] [{mandarmi}|{mandate}] {vostri} ..1 {messaggi}',
         '!non|mai|nn|mi_basta|ci_basta {smettete} [{favore}] [{favore}] [di] {mandarmi}|{messaggi}',
         '!non|mai|nn smettete|smettetela|smetti|smettila|smetterla|piantatela|piantala|piantarla|finitela|finiscila|finirla|fatela_finita|falla_finita|la_smetti|la_smettete|la_finite|la_smettiate|la_piantate|la_smetta|farla_finita [{favore}] [{favore}|ora|subito|adesso|dai] $',
@@ -352,6 +363,7 @@ export const it: Lexicon = {
         '{messaggi} ..2 non|nn [più] gradit*|desiderat*|richiest*|voluti|volute',
       ],
       'non-voglio': [
+        'non|nn utilizzarlo|usarlo|utilizzatelo|usatelo|utilizzarli|contattarlo|disturbarlo|contattarla|scrivergli|scriverle [più] [per] ..2',
         'non|nn ricevere|riceverne|riceverli|riceverle [più] [{vostri}] ..1 {messaggi}|più !del_corriere|dellordine',
         'non|nn mi|ci arrivino|arrivassero|arrivi|arrivasse|mandaste|scriveste|mandassero|scrivessero|inviaste|contattaste|contattassero [più] ..3',
         'se [voi] [mi|ci] [{mandate}|continuate|insistete|riscrivete|arriva|mandate|rimandate] ..4 vi|ti denuncio|segnalo|blocco|querelo|denuncerò|faccio_causa|porto|segnalerò',
@@ -435,7 +447,7 @@ export const it: Lexicon = {
         "diritto all'oblio|alloblio|alla_cancellazione|di_cancellazione",
         'oblio',
         'art|articolo|articolo_n|lart|larticolo|ex_art|dellart|dellarticolo|allart|allarticolo 17',
-        'dimenticatevi|dimenticati|scordatevi|dimenticatemi|scordati [completamente] [di_me|che_esisto] $',
+        'dimenticatevi|dimenticati|scordatevi|dimenticatemi|scordati [completamente] di_me|che_esisto $',
         'dimenticatevi|scordatevi di me|noi|che_esisto',
         'cancellatemi|eliminatemi|cancellami|rimuovetemi completamente|per_sempre|dappertutto|da_tutto|ovunque|dai_vostri_sistemi|dai_vostri_archivi|dai_vostri_server|definitivamente_dai',
         'non|nn conservate|conservare|conservi|tenete|tenere|archiviate|memorizzate|resti|rimanga|deve_restare|devono_restare|restare [più|alcun|nessun|traccia] ..3 miei|dati|mio|me|mie',
@@ -592,7 +604,6 @@ export const it: Lexicon = {
       'avete|hai|ha|mi_avete|ci_avete|mi_hai [proprio|davvero|veramente] rotto|rottto|stufato|stancato|scocciato|seccato|scassato|scartavetrato|stancata',
       'rotto|rotti le|il|i|la scatole|palle|coglioni|cazzo|balle|minchia|anima|maroni',
       'siete|sei [proprio|davvero|veramente|dei|un|una|troppo|degli] [una|dei|un|degli] insistenti|pesanti|fastidiosi|assillanti|truffatori|ladri|rompiscatole|rompipalle|spammer|molesti|stressanti|noiosi|insopportabili|pesante|invadenti|seccatori|scocciatori|asfissianti|ridicoli|piaga',
-      'è|sono|questo|questi|che [proprio|vera|un|una|solo|uno] [vera|e] [molestia|stalking|spam|fastidio|fastidiosi|schifo|assillo|persecuzione|truffa|abuso|vergogna|strazio|stress|rottura|noia|fastidioso|molestie]  $',
       'questo|questa|è|stalking|che spam|molestia|stalking|persecuzione|schifo|rottura|fastidio|assillo|una_molestia|uno_stalking|una_persecuzione|una_truffa',
       'sono|siamo|mi_sono|ci_siamo [davvero|proprio] stufo|stufa|stanco|stanca|stufi|stufato|stufata|esasperato|rotto|stanchi|arcistufo',
       'non|nn ne posso|possiamo|se_ne_può più',
@@ -612,7 +623,7 @@ export const it: Lexicon = {
       'non|nn|mai|senza|di_non [voglio|vorrei|desidero|intendo|devo|mi|ci|ho|vogliate|volevo|ho_mai_chiesto_di|ho_chiesto_di|di] [mica] [che_mi] {toglietemi}|{disiscrizione}|{togliete}|smettere|disiscritto|disiscrivo|cancelliate|togliate|cancellato|perdere|perdermi|uscire|annullare',
       'non|nn [me|mi|ci|vorrei|voglio|volevo] [ne|le|la|li] perdo|perdere|perdermi|perdiamo|perda|perdermeli|perdermi_le|perderne',
       'non|nn dimenticate|dimenticatevi|dimenticarmi|dimenticare|scordate|scordatevi|perdete|dimenticati',
-      'continuate|continua|continui|continuare [pure|così|sempre] [a|così|con] [mandarmi|inviarmi|scrivermi|mandare]',
+      'continuate|continua|continui|continuare pure|così|sempre|a|con [a|così|con] [mandarmi|inviarmi|scrivermi|mandare]',
       'non|nn [più] bloccate|bloccatemi|bloccare',
     ],
     'non-ricevo-più': [
@@ -635,12 +646,13 @@ export const it: Lexicon = {
       'non|nn {voglio}|serve|ho|mi_serve|servono|abbiamo|ho_più_bisogno|bisogno [più] [di|del|della|bisogno_di] [la|il|l|lo|un|una|i|le|delle|dei|della|ordinare|cambiare|prendere|comprare|quello|quella|quel|altra|altro|di] {cose}|sacchetto|busta|bustina|scontrino|ricevuta|cipolla|taglia|colore|modello|posto|domande|tempo|soldi|batteria|rosso|blu|nero|dolce|zucchero|confezione|latte|glutine|piccante',
       'non|nn {voglio} più [il|la|lo|un|una|quel|quella|quello|i|gli] {cose}|maglione|rosso|blu|quello|quella|divano',
       'togliete|togli|toglimi|toglietemi|togliere|levate|senza|rimuovete|via [pure|per_favore] [la|il|le|i|l|gli|lo|una|un|mi] cipolla|cipolle|formaggio|salsa|pomodoro|zucchero|ghiaccio|aglio|laglio|peperoni|funghi|maionese|olive|mozzarella|articolo|larticolo|prodotto|macchia|etichetta|bordo|prezzo|piccante|lattosio|glutine',
-      'basta|bastano|bastava|basterebbe|basterà|bastavano un|uno|una|che|così|presentare|mostrare|portare|solo|scrivere|inviare|mandare|la|il|lo|i|le|per|due|tre|pagare|chiamare|compilare|firmare|dire|avere|venire|prenotare|cliccare|rispondere|premere|poco|una_mail|mezza|anche|questo|quello|dirlo|chiedere !messaggi|spam|pubblicità|con|pubblicita|favore|vostre|offerte|vostri|cazzo|promozioni',
+      'basta|bastano|bastava|basterebbe|basterà|bastavano mezzora|mezzo|mezza|unora|10|20|50|tre|due|un|uno|una|che|così|presentare|mostrare|portare|solo|scrivere|inviare|mandare|la|il|lo|i|le|per|due|tre|pagare|chiamare|compilare|firmare|dire|avere|venire|prenotare|cliccare|rispondere|premere|poco|una_mail|mezza|anche|questo|quello|dirlo|chiedere !messaggi|spam|pubblicità|con|pubblicita|favore|vostre|offerte|vostri|cazzo|promozioni',
       'mi|ci|vi|gli|non|le|ti|quanto|che|se|cosa|già|credo|penso basta|bastano|bastava|basterebbe',
       'basta [e|ed] avanza',
       'abbastanza|quanto_basta|q_b|qb',
       'si ferma|fermano|è_fermato|fermi|fermò|fermava|fermerà|fermarsi|ferma_a|è_fermata',
-      'fermata|fermate [del|dell|della|dellautobus|più|di|la|è|metro|bus|tram|successiva|devo|scendo|scendere]',
+      'fermata',
+      'fermate del|dell|della|dellautobus|di|metro|bus|tram',
       'autobus|lautobus|bus|tram|treno|corriere|macchina|pioggia|lavatrice|metro|navetta|metropolitana|ascensore|lascensore [non|che|si|si_è|ci|qui|vi|è] ..2 ferma|fermano|fermato|smette|fermata|fermare|fermo|smesso|stop|ferma_in|smetteva',
       'fermo|ferma|fermi posta|deposito|da|in_dogana|in_magazzino|al_centro|a|al|in_giacenza',
       'fine|fino mese|settimana|anno|giornata|saldi|stagione|promozione|luglio|giugno|agosto|dicembre|a|al|alle|serie|lavori|turno|corso|scadenza|corsa',
@@ -665,7 +677,7 @@ export const it: Lexicon = {
       'dente|ciclo|luce|luci|sosta|cartello stop',
       '{pubblicità} [non] [è|sono] [ancora|già|più] finita|finite|scaduta|scadute|valida|valide|terminata|attiva|terminate|in_corso|validi',
       'la smettete|smettete con gli|lo|la sconti|sconto|promozione ..2 il|al|domani|quando',
-      'abbonamento|labbonamento|abbonamenti [a|al|alla|in|di|della|del|per|mensile|annuale] [la|il|un] [palestra|rivista|bus|treno|tram|metro|piscina|giornale|mensile|annuale|telefono|netflix|spotify|sky|mezzi|teatro|stadio|prezzo|teatrale]',
+      'abbonamento|labbonamento|abbonamenti [a|al|alla|in|di|della|del|per|mensile|annuale] [la|il|un] palestra|rivista|bus|treno|tram|metro|piscina|giornale|mensile|annuale|telefono|netflix|spotify|sky|mezzi|teatro|stadio|prezzo|teatrale',
       'inviate|inviami|mandate|manda|mandami|mandatemi|inviatemi [pure] il|la|lo|i|le pacco|fattura|tracking|preventivo|link|catalogo|foto|codice|iban',
     ],
     quando: [

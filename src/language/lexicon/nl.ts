@@ -8,7 +8,8 @@ export const nl: Lexicon = {
   words: {
     // Voor een werkwoord maken ze er een vaststelling van: « jullie sturen me niets meer ».
     wie: 'jullie|ik|hij|zij|ze|wie|waarom|als|wij|we|het|u|dat jullie|indien|die|wanneer|ge|gij|niemand|om',
-    krijgen: 'krijg ik|krijg|kreeg|ontvang|ontvang ik|heb|hebben|hebben jullie|zijn er|is er|er zijn|er is|zie|ik heb|ik zie|vind|ik krijg|ik ontvang|krijgen|ontvangen|waarom|had|er waren|zat|zaten|nog',
+    krijgen:
+      'krijg ik|krijg|kreeg|ontvang|ontvang ik|heb|hebben|hebben jullie|zijn er|is er|er zijn|er is|zie|ik heb|ik zie|vind|ik krijg|ik ontvang|krijgen|ontvangen|waarom|had|er waren|zat|zaten|nog',
     krijgen_niet: 'krijgen|ontvangen|waarom|zie',
     mij: 'mij|me|ons|mn|m n|mijn nummer|mijn telefoon|mijn gsm|dit nummer|op dit nummer|naar dit nummer|naar mijn nummer|op mijn nummer|aan mij|naar mij|via whatsapp|op whatsapp|per whatsapp|per sms|via sms|via dit nummer|hier|mijnen gsm|aan dit nummer|deze telefoon|m|mijn whatsapp|op mijn telefoon|op mijn gsm|ervan|hiervan',
     aub: 'aub|a u b|alstublieft|alsjeblieft|alsublieft|ajb|svp|graag|gewoon|nu|direct|meteen|onmiddellijk|per direct|nou|eens|even|toch|maar|alstjeblieft|asjeblieft|asjeblief|vanaf nu|voortaan|in het vervolg|dringend|per omgaande|zo snel mogelijk|zsm|dan|eindelijk|nou eens|nu eens|alst u blieft|dus|ook|echt|vanaf heden|definitief|voorgoed|eventueel|vriendelijk|asap|sebiet|ineens|alvast|bij deze|hierbij',
@@ -18,7 +19,7 @@ export const nl: Lexicon = {
     sturen:
       'sturen|te sturen|stuurt|stuur|stuurd|opsturen|toesturen|toe te sturen|verstuur|versturen|te versturen|verzenden|te verzenden|zenden|te zenden|zend|zendt|toezenden|toe te zenden|appen|te appen|app|appt|appte|apt|whatsappen|te whatsappen|whatsapp|berichten|te berichten|bericht|schrijven|te schrijven|schrijf|schrijft|mailen|te mailen|mail|mailt|smsen|te smsen|sms|texten|te texten|contacteren|te contacteren|contacteer|contacteert|benaderen|te benaderen|benader|benadert|lastigvallen|lastig vallen|lastig te vallen|val lastig|storen|te storen|stoor|stoort|spammen|te spammen|spam|spamt|spamd|bestoken|te bestoken|bestook|bestookt|bombarderen|te bombarderen|bombardeer|bombardeert|irriteren|te irriteren|zeuren|te zeuren|pushen|te pushen|opdringen|bellen|te bellen|bel|belt|contact opnemen|contact op te nemen|contact opneemt|mededelen|aanschrijven|aan te schrijven|aanspreken|meldingen geven|doorsturen|ambeteren|te ambeteren|ambeteer|ambeteert|lastigvalt|lastig valt|val|valt|overspoelen|te overspoelen|pesten|pest|vervelen|te vervelen|verveel|geven|geef|sturen naar|sturt|stuuren|plaatsen|versturt|reclame maken|spammt|adverteren|te belagen|teisteren|teister|stalken|stalkt|stalk|informeren|te informeren|bereiken|posten|verveelt',
     berichten:
-      'bericht|berichten|berichtje|berichtjes|brichten|berigten|sms|smsen|smsjes|sms jes|smsje|sms berichten|smsberichten|appje|appjes|apps|app|apjes|appberichten|whatsapp|whatsapps|whatsappjes|whatsappje|whatsappberichten|whatsapp berichten|reclame|reclames|reklame|reclamebericht*|reclame berichten|publiciteit|advertentie|advertenties|aanbieding|aanbiedingen|aanbiedinkjes|actie|acties|promo|promos|promo s|promoties|promotie|promotionele|nieuwsbrief|nieuwsbrieven|newsletter|newsletters|mail|mails|mailtjes|mailing|mailings|email|emails|e mails|e mail|spam|spamberichten|spam berichten|spammails|notificatie|notificaties|melding|meldingen|pushberichten|push|updates|nieuws|info|informatie|kortingen|korting|kortingscodes|kortingsacties|coupons|marketing|marketingberichten|commerciele berichten|commerciële berichten|commercieel|commerciële|ongevraagde|rommel|troep|zooi|bagger|onzin|shit|meuk|rotzooi|gezeik|gedoe|gezeur|zever|brol|rommelberichten|kutberichten|kutreclame|rotberichten|rotreclame|klote berichten|teksten|tekstjes|tekstberichten|post|folders|uitnodigingen|herinneringen|enquêtes|contact|communicatie|correspondentie|telefoontjes|bullshit|dingen|massaberichten|broadcasts|broadcast|pushmeldingen|oproepen|deals|aanbiedingen en nieuws|flauwekul|crap|sms s|msgs|msg|reclameboodschap*|boodschappen van|mededelingen|mededeling|verkooppraatjes|kletspraat|geklets|spul|tips|attenties|ads|lastigvallerij|filmpjes|catalogi|verkoopberichten|verkoop appjes|winkelnieuws',
+      'bericht|berichten|berichtje|berichtjes|brichten|berigten|sms|smsen|smsjes|sms jes|smsje|sms berichten|smsberichten|appje|appjes|apps|app|apjes|appberichten|whatsapp|whatsapps|whatsappjes|whatsappje|whatsappberichten|whatsapp berichten|reclame|reclames|reklame|reclamebericht*|reclame berichten|publiciteit|advertentie|advertenties|aanbieding|aanbiedingen|aanbiedinkjes|actie|acties|promo|promos|promo s|promoties|promotie|promotionele|nieuwsbrief|nieuwsbrieven|newsletter|newsletters|mail|mails|mailtjes|mailing|mailings|email|emails|e mails|e mail|spam|spamberichten|spam berichten|spammails|notificatie|notificaties|melding|meldingen|pushberichten|push|updates|nieuws|info|informatie|kortingen|korting|kortingscodes|kortingsacties|coupons|marketing|marketingberichten|commerciele berichten|commerciële berichten|commercieel|commerciële|ongevraagde|rommel|troep|zooi|bagger|onzin|shit|meuk|rotzooi|zever|brol|rommelberichten|kutberichten|kutreclame|rotberichten|rotreclame|klote berichten|teksten|tekstjes|tekstberichten|post|folders|uitnodigingen|herinneringen|enquêtes|contact|communicatie|correspondentie|telefoontjes|bullshit|massaberichten|broadcasts|broadcast|pushmeldingen|oproepen|deals|aanbiedingen en nieuws|flauwekul|crap|sms s|msgs|msg|reclameboodschap*|boodschappen van|mededelingen|mededeling|verkooppraatjes|kletspraat|geklets|spul|tips|attenties|ads|lastigvallerij|filmpjes|catalogi|verkoopberichten|verkoop appjes|winkelnieuws',
     reclame:
       'reclame|reclames|reklame|reclamebericht*|reclameboodschap*|publiciteit|advertenties|aanbieding|aanbiedingen|actie|acties|promo|promos|promo s|promoties|promotie|promotionele|nieuwsbrief|nieuwsbrieven|newsletter|kortingen|kortingscodes|kortingsacties|marketing|marketingberichten|commerciële|commerciele|folders|deals|ads|verkoopberichten',
     die: 'die|deze|dit|dat|de|het|al die|al deze|al dat|jullie|uw|je|jouw|van die|van deze|van jullie|van je|van u|verdere|meer|zulke|dergelijke|dit soort|dat soort|ongevraagde|enige|elke|alle|alle vormen van|vervelende|irritante|stomme|kut|klote|nog|nieuwe|meerdere|commerciële|commerciele|andere|dagelijkse|eindeloze|constante|aan|onnodige|uwe|ulle|promotionele|digitale|gratis|extra|opdringerige|zo n|soort',
@@ -39,9 +40,8 @@ export const nl: Lexicon = {
       'gegevens|persoonsgegevens|persoonlijke gegevens|klantgegevens|contactgegevens|data|info|informatie|persoonlijke info|account|accounts|profiel|klantprofiel|klantaccount|dossier|klantdossier|klantenkaart gegevens|geschiedenis|chatgeschiedenis|bestelgeschiedenis|historie|chats|chat|gesprekken|gesprek|conversatie|conversaties|appgesprek|bestanden|gegeven|persoonsinfo|persoonlijke data|privégegevens|prive gegevens|privegegevens|bestelhistorie|aankoopgeschiedenis|registratie|sporen|logs|persoonlijke informatie|personalia|gegevens en mijn account|klantenaccount|persoonsdata',
     wis: 'wis|wist|wissen|te wissen|gewist|verwijder|verwijdert|verwijderd|verwijderen|te verwijderen|verwijdering|verwijdering van|de verwijdering van|het verwijderen van|het wissen van|wissing van|gooi|gooi weg|gooien|weggooien|vernietig|vernietigt|vernietigen|te vernietigen|vernietiging van|delete|deleten|deletet|schrap|schrappen|te schrappen|schrapping van|sluit|sluiten|opheffen|hef|opzeggen|zeg|vergeet|vergeten|anonimiseer|anonimiseren|smijt|uitwissen|gewist worden|verwijderd worden|wegdoen|doe|ruim|wissing|het laten wissen van|het laten verwijderen van',
     dingen:
-      'bestelling|bestellingen|order|orders|afspraak|afspraken|reservering|reservatie|reserveringen|boeking|levering|leveringen|pakket|pakje|pakketje|pakketten|zending|retour|factuur|facturen|betaling|betalingen|aankoop|koop|kaart|overschrijving|vlucht|ticket|tickets|hotel|tafel|tafeltje|reis|trein|contract|verzekering|sportschool|fitness|gym|tijdschrift|krant|krantenabonnement|artikel|artikelen|product|producten|maat|kleur|jurk|trui|jas|broek|schoenen|winkelmandje|les|lessen|cursus|kamer|huur|offerte|bus|tram|metro|lijn|halte|auto|wasmachine|machine|motor|tandarts|consult|evenement|energie|energiecontract|internet|gas|telefoonabonnement|abonnement op|simkaart|rijles|workshop|opdracht|incasso|domiciliëring|pizza|rekening|borg|alarm|lidmaatschap|huurcontract|lening|training|wedstrijd|behandeling|proefles|bezorging|maaltijdbox|gymles|bestel*|zwemles|werkman|monteur|paswoord|afhaling|ophaling|tafelreservering|regel',
-    leeftijd:
-      '6|7|8|9|10|11|12|13|14|15|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien',
+      'bestelling|bestellingen|order|orders|afspraak|afspraken|reservering|reservatie|reserveringen|boeking|levering|leveringen|pakket|pakje|pakketje|pakketten|zending|retour|factuur|facturen|betaling|betalingen|aankoop|koop|kaart|overschrijving|vlucht|ticket|tickets|hotel|tafel|tafeltje|reis|trein|contract|verzekering|sportschool|fitness|gym|tijdschrift|krant|krantenabonnement|artikel|artikelen|product|producten|maat|kleur|jurk|trui|jas|broek|schoenen|winkelmandje|les|lessen|cursus|kamer|huur|offerte|bus|tram|metro|lijn|halte|auto|wasmachine|machine|motor|tandarts|consult|evenement|energie|energiecontract|internet|gas|telefoonabonnement|simkaart|rijles|workshop|opdracht|incasso|domiciliëring|pizza|rekening|borg|alarm|lidmaatschap|huurcontract|lening|training|wedstrijd|behandeling|proefles|bezorging|maaltijdbox|gymles|bestel*|zwemles|werkman|monteur|paswoord|afhaling|ophaling|tafelreservering|regel',
+    leeftijd: '6|7|8|9|10|11|12|13|14|15|zes|zeven|acht|negen|tien|elf|twaalf|dertien|veertien|vijftien',
     aanbiedingen:
       'aanbiedingen|de aanbiedingen|jullie aanbiedingen|uw aanbiedingen|berichten|de berichten|jullie berichten|uw berichten|nieuws|het nieuws|jullie nieuws|nieuwsbrief|de nieuwsbrief|jullie nieuwsbrief|uw nieuwsbrief|acties|de acties|jullie acties|promoties|de promoties|jullie promoties|uw promoties|promo s|promos|de promos|jullie promos|updates|de updates|jullie updates|reclame|jullie reclame|kortingen|de kortingen|jullie kortingen|meldingen|de meldingen|jullie meldingen|whatsappberichten|whatsapp berichten|appjes|jullie appjes|aanbiedingen en nieuws|nieuws en aanbiedingen|aanbiedingen en acties|informatie|commerciële berichten|marketingberichten|tips|de whatsapp nieuwsbrief|whatsapp nieuwsbrief|sms|smsjes|berichtjes|jullie berichtjes|reclameberichten|uw nieuws|de lijst|lijst|de dienst',
     leveren:
@@ -158,7 +158,13 @@ export const nl: Lexicon = {
       'verwijderverzoek',
     ],
     receipt: ['bewijs [van] [mijn] [toestemming]', 'ontvangstbewijs', 'bewijs van aanmelding|inschrijving'],
-    topics: ['onderwerpen', 'onderwerp', 'voorkeuren', 'mijn voorkeuren|onderwerpen', 'voorkeuren|onderwerpen kiezen|wijzigen|aanpassen'],
+    topics: [
+      'onderwerpen',
+      'onderwerp',
+      'voorkeuren',
+      'mijn voorkeuren|onderwerpen',
+      'voorkeuren|onderwerpen kiezen|wijzigen|aanpassen',
+    ],
     complaint: ['klacht', 'klacht indienen', 'ik wil [graag] een klacht indienen', 'ik heb een klacht'],
     yes: [
       'ja',
@@ -295,7 +301,8 @@ export const nl: Lexicon = {
         '{mij} [{aub}] niet|nooit|nie|ni [{aub}] {sturen} !voor|na|terug|meer_voor|op',
         '!{wie} contacteer|benader|stoor|spam|bestook|bombardeer|whatsapp|ambeteer|irriteer|sms|stalk|contacteert|benadert|stoort|spamt|ambeteert [{aub}] mij|me|ons [{aub}] niet|nooit|nie|ni [{aub}|meer] $',
         '!{wie} app|appt|bericht|schrijf|stuur|stuurt [{aub}] mij|me|ons [{aub}] niet|nooit|nie|ni [meer] [{aub}] $',
-        'gelieve|verzoeke|verzoek|wil|wilt|willen|kunt|kun|kan|kunnen|zou|zouden|mag|mogen|moet|moeten|vraag|vragen [u|jullie|je|ge|gij|ik] [vriendelijk|dringend] [{aub}] [om] [{aub}] [{mij}] [{aub}] [{mij}] {niet_meer}|{geen} ..3 {sturen}|contact|{berichten} !waarom',
+        'gelieve|verzoeke|verzoek|wil|wilt|willen|kunt|kun|kan|kunnen|zou|zouden|mag|mogen|moet|moeten|vraag|vragen [u|jullie|je|ge|gij|ik] [vriendelijk|dringend] [{aub}] [om] [{aub}] [{mij}] [{aub}] [{mij}] {niet_meer} ..3 {sturen}|contact|{berichten} !waarom',
+        'gelieve|verzoeke|verzoek|wilt|kunt|kun|kan|kunnen|zou|zouden|mag|mogen|vraag|vragen [u|jullie|je|ge|gij|ik] [vriendelijk|dringend] [{aub}] [om] [{aub}] [{mij}|haar|hem|hen] [{aub}] {geen} [{die}] ..1 {berichten}|contact',
         'gelieve|verzoeke|verzoek|wilt|wil|kun|kunt|kunnen [u|jullie|je|ge|gij] [{aub}] [{mij}] [{aub}] [{mij}] {niet_meer} lastigvallen|lastig_vallen|storen|contacteren|benaderen|appen|bellen|mailen|berichten',
         'val|valt|vallen [jullie|u] [mij|me|ons] [{aub}] {niet_meer}|niet|nie|ni|nooit [{aub}|meer] lastig',
         'neem|neemt|nemen|opnemen [aub|u] [geen|nooit|niet] [meer] [contact] contact|meer ..2 {mij}|op',
@@ -322,7 +329,7 @@ export const nl: Lexicon = {
         '!niet|nooit|kan|gestopt|nie|ben|heb {stop} [{aub}] met|mee|van|om|de|die|al|deze|jullie|dit|dat [{aub}] [{mij}] [steeds|altijd|constant|alsmaar|de_hele_tijd] [{die}] ..2 {sturen}|{berichten}|spam',
         '!niet|nooit|kan|gestopt|nie {stop} [{aub}] [met] [{mij}] [{aub}] [{die}] ..1 lastig_te_vallen|lastigvallen|{berichten}|stalken|spammen|pushen|te_pushen',
         '!niet|nooit|nie|gestopt|rookt stop|stopt|hou|houd|houdt|kap|kapt|schei|scheid|scheidt [{aub}] ermee|er_mee|hiermee|daarmee|er_nu_mee|er_nou_mee|er_eens_mee|daar_mee|nu|op|mee|uit [{aub}] [mee|ermee] [{aub}] $',
-        'stop|stopt|hou|houd|houdt|kap|kapt|schei|scheid er|hier|daar [{aub}] ..3 mee|op|uit',
+        '!ik|we|hij|wij|app|nooit|niet stop|hou|houd|kap|schei|scheid er|hier|daar [{aub}] ..3 mee|op|uit',
         'als|indien|nog ..4 {sturen}|{berichten} ..3 aangifte|blokkeer|klacht|advocaat|meld_ik|politie',
         '^ hou|houd|houdt|schei|scheid [{aub}] [{aub}] [met] ..4 op|uit [{aub}] $',
         'hou|houd|houdt|houden|schei [jullie|u] [{aub}] [{aub}] op|uit [met|ermee] [{mij}|die|deze|jullie|dat|dit|al] ..3 {sturen}|{berichten}|spam',
@@ -365,7 +372,7 @@ export const nl: Lexicon = {
         '{wil} [{aub}] [ik|we|wij] [{aub}] {die} ..2 {berichten} [{aub}] {niet_meer}|niet|nie|ni',
         '{wil} [{aub}] [ik|we] {niet_meer}|niet|niks|niets [meer] [van|op|in|via|door] [jullie|u|je|deze|dit|whatsapp|de] ..1 {lijst}|{ontvangen}|weten|horen|lijst_staan',
         '{wil} [{aub}] niks|niets [meer] [te_maken|met|van|over|horen] [jullie|hebben|u|met|van] [{ontvangen}|horen|te_maken|weten|jullie|hebben|u]',
-        '{wil} [{aub}] [dat] [jullie|u|je|dat] [dat] [jullie|u|je] [mij|me|ons] {niet_meer}|niet|geen ..3 {sturen}|{berichten}',
+        '{wil} [{aub}] dat|niet_dat|van|liever_dat [jullie|u|je] [mij|me|ons] {niet_meer}|niet|geen ..3 {sturen}|{berichten}',
         '{die} ..1 {berichten} wil|wens|hoef|hoeven|willen|wensen ik|we|wij [{aub}] {niet_meer}|niet|nie|ni [meer] [{ontvangen}]',
         '{die} ..1 {berichten} [ik] hoef|hoeft|hoeven|hoefd [ik|voor_mij|van_mij|voor_ons] {niet_meer}|niet|nie|ni',
         '{berichten} hoeft|hoeven|moet|moeten|hoef|wil|wens|zeg [ik|voor_mij|van_mij|bij_mij|voor_ons] {niet_meer}|niet|nie|ni|geen',
@@ -384,6 +391,8 @@ export const nl: Lexicon = {
         'deabonneren|unsubscriben|unsubscribe',
       ],
       'haal-me-van-de-lijst': [
+        '{wil}|geraak|moet|kom|raak|graag [ik|we] [{aub}] van {die} ..1 {berichten}|{lijst} [{aub}] af|vanaf|verlost',
+        'blijf|blijft|blijven van|uit|weg ..3 met|en ..3 {berichten}',
         '!niet|{wie} {haal} [u|jullie|dus] [{aub}] mij|me|ons|mn|{mijn_nummer}|het_nummer [{aub}] [{aub}] van|uit|vanuit|vanaf|van_af [{die}|al] ..1 {lijst} [af|halen|weg]',
         '!niet|{wie} {haal} [u|jullie|dus] [{aub}] mij|me|ons|mn|{mijn_nummer} [{aub}] [hier|hieruit|er|daar|ervan|hiervan] [{aub}] af|eraf|uit|eruit|weg|eraan|hieruit|hieraf|hier_uit|er_af|er_uit|er_van_af [aub]',
         '!niet|ik|heb|heeft schrap|schrappen|verwijder|verwijdert [{aub}] mij|me|ons [{aub}] $',
@@ -399,7 +408,7 @@ export const nl: Lexicon = {
         '{mijn_nummer} [{aub}] [te] schrappen|eraf_halen|blokkeren|blacklisten|blokkeer',
         'bel|blok|zwarte me niet register|lijst',
         'bel_me_niet_register|zwarte_lijst|blacklist|blokkeerlijst|recht_van_bezwaar|recht_van_verzet|robinsonlijst|robinson_lijst',
-        'stap|treed|ga|ben [ik|hierbij] uit|eruit [de|deze|jullie|die] [{lijst}]',
+        'stap|treed|ga|wil|ben [ik|hierbij] uit de|deze|jullie|die|het [whatsapp] {lijst} [stappen|treden|weg|gaan]',
         'blokkeer|blokkeert {mijn_nummer}|mij|me',
       ],
       'trek-toestemming-in': [
@@ -542,7 +551,7 @@ export const nl: Lexicon = {
       klacht: [
         'klacht indienen|in_te_dienen|neerleggen|ingediend|in|tegen|over_jullie|over_deze|bij|melden|over_privacy',
         'dien|leg|doe|doen|deed|heb|maak|maken ..2 klacht|aangifte ..2 [in|neer|bij|over_jullie] !over_mijn_bestelling|over_het_pakket',
-        'autoriteit_persoonsgegevens|ap_melden|autoriteit_consument|acm|consuwijzer|consumentenbond|gba|gegevensbeschermingsautoriteit|test_aankoop|testaankoop|privacycommissie|ombudsman|ombudsdienst|fod_economie|spamklacht|economische_inspectie|spamklacht_nl',
+        'autoriteit_persoonsgegevens|ap_melden|autoriteit_consument|acm|consuwijzer|consumentenbond|gegevensbeschermingsautoriteit|test_aankoop|testaankoop|privacycommissie|ombudsman|ombudsdienst|fod_economie|spamklacht|economische_inspectie|spamklacht_nl',
         'meld|melding|meld_dit|melden|aangeven|aangifte bij|dit_bij|maken_bij de|het|politie [ap|acm|politie|autoriteit]',
         'mijn|een|onze advocaat|jurist|raadsman',
         'juridische|gerechtelijke stappen',
@@ -574,7 +583,7 @@ export const nl: Lexicon = {
       'niet zo|te vaak|veel|dikwijls|laat|vroeg|opdringerig',
       'een|1|twee|2|hooguit|maximaal {berichten}|keer|bericht per|in_de|om_de|elke|ieder week|maand|dag|jaar|twee|kwartaal',
       'verminder|verminderen|beperk|beperken|matig|reduceer|reduceren|temper|doseer ..3 {berichten}|aantal|frequentie|hoeveelheid',
-      'tijdelijk|even|voorlopig|voor_even|een_tijdje|momenteel|deze_week|deze_maand|tot ..2 geen|niet|stop|stoppen|pauze|pauzeren|stilleggen ..2 [{berichten}|{sturen}]',
+      'tijdelijk|even|voorlopig|voor_even|een_tijdje|momenteel|deze_week|deze_maand|tot ..2 geen|niet|stop|stoppen|pauze|pauzeren|stilleggen ..2 {berichten}|{sturen}',
       'pauze|pauzeren|pauzeer|onderbreken|op_pauze|opschorten ..4 {berichten}|weken|week|maand|maanden|tijdje|vakantie|tijdelijk|zomer|zetten|aub',
       '{sturen} [{mij}] [{aub}] niet|geen|nooit [meer] [{berichten}] [meer] voor|na|tussen|tijdens|in_het_weekend|s_nachts|s_avonds|op_zondag|zo_laat|zo_vroeg|in_de_nacht|zondag|op_zaterdag|s_ochtends|snachts|savonds',
       'niet|geen|geen_berichten|geen_appjes|niet_meer s_nachts|s_avonds|snachts|savonds|na_10|na_tien|in_het_weekend|op_zondag|in_de_nacht|na_negen|onder_werktijd|tijdens_het_werk|midden_in_de_nacht [{sturen}|{berichten}|berichten_sturen]',
@@ -582,7 +591,7 @@ export const nl: Lexicon = {
       '{stop} met s_nachts|s_avonds|op_zondag|elke_dag|iedere_dag|zo_vaak|snachts|savonds|in_het_weekend|zo_laat ..3',
     ],
     'geen-interesse': [
-      '^ [ik|sorry|nee|helaas|heb|wij] [heb|ben|hebben] [hier|daar|er|absoluut|echt|totaal] [geen|niet|nie|absoluut_geen|totaal_geen|geen_enkele|helemaal_geen] interesse|geïnteresseerd|geinteresseerd|intresse|belangstelling|behoefte|geïntereseerd [in|aan|meer|bedankt|voor|hoor|in_dit|hiervoor|sorry|dank_u] $',
+      '^ [ik|sorry|nee|helaas|wij] [heb|ben|hebben] [hier|daar|er] geen|niet|nie|absoluut_geen|totaal_geen|geen_enkele|helemaal_geen|absoluut_niet [echt|meer] interesse|geïnteresseerd|intresse|belangstelling|behoefte [in|aan|meer|bedankt|voor|hoor|in_dit|hiervoor|sorry|dank_u] $',
       'ben|zijn [ik] [hier|er|daar] [helemaal] niet|nie [meer|echt] [in] geïnteresseerd|geinteresseerd|geintresseerd|geïntereseerd [in_dit|hierin|bedankt|meer|hoor] $',
       'heb|hebben [ik|wij] [hier|er|daar] geen interesse|intresse|belangstelling|behoefte [in|aan|meer|voor|bedankt|hoor|hierin|hiervoor] $',
       'interesseert|boeit|interreseert [mij|me|ons] [helemaal|echt|totaal] niet|geen|niks|nie|niets [meer|hoor|bal|zak] ',
@@ -608,7 +617,7 @@ export const nl: Lexicon = {
       'verkeerd verbonden|gebeld',
     ],
     belediging: [
-      '^ [ach|man|gast|jongens|ey] rot|flikker|donder|tief|pleur|sodemieter|lazer|fuck|tyf|oprotten|opdonderen|opzouten|kanker|hoepel|kus|stik|bol|tering|val [toch|nou|eens|een_eind|lekker] [op|weg|een|mijn|het|in|off|jullie|dood|de|af|er] [de|je|een|eind|kloten|kanker|klere|tering|heen|end|voor] ..2',
+      '^ [ach|man|gast|jongens|ey] krijg|val|kus de|dood|mijn|het|mn [tering|kanker|klere|tyfus|kloten|heen|kont]',
       'rot|flikker|donder|tief|pleur|sodemieter|lazer|fuck|tyf|bol|hoepel|zout|kras|scheer [toch|nou|eens|een_eind|lekker|maar] op|weg|een_eind|off|het|heen|je_weg|it|af',
       'opgerot|oprotten|opzouten|opdonderen|optiefen|opflikkeren|wegwezen',
       'jullie|ge|gij|je|u|dit|dat|die|het|deze_berichten|wat [zijn|is|bent|zijt|ben] [echt|toch|zo|nu|wel|erg|heel|gewoon|verdomme|pure|super|dus] [zo|echt|een|erg] irritant|vervelend|lastig|hinderlijk|spammers|opdringerig|oplichters|stalkers|zeurpieten|ambetant|ambetanteriken|klootzakken|eikels|losers|sukkels|kutbedrijf|boeven|storend|lastigvallen|bedriegers|ergerlijk|gestoord|spam|stalking|intimidatie|irritante|enerverend|zeikerds',
@@ -624,7 +633,7 @@ export const nl: Lexicon = {
       'wat [is|zijn|moet|moeten|een] [dit|dat|die|deze|ik] [toch|met|voor|allemaal] ..2 onzin|spam|rommel|troep|gezeik|gezeur|bullshit|zever|flauwekul|reclame',
       '^ [dit|dat] is [gewoon|pure|echt] spam|stalking|intimidatie|lastigvallen|pesterij|ongehoord',
       'waarom|waaorm|wrm|wa [krijg|stuur|sturen|stuurt|blijf|blijven|blijft|app|appen|ontvang|vallen|zenden|benaderen] ik|jullie|je|u|ge|mij [mij|me|steeds|nog|dit|deze|die|nog_steeds|ongevraagd|van|altijd|alsmaar|reclame|berichten|maar|ons] ..2 [{berichten}|sturen|appen|lastig|dit|deze|doorgaan]',
-      'irriteer|irriteren|ergeren|erger|storen|stoor|vervelen|ambeteren|ambeteert [mij|me|jullie|u|zich] [dood|mateloos|enorm|aan|mij|kapot|blauw]',
+      'irriteer|irriteren|ergeren|erger|storen|stoor|vervelen|ambeteren|ambeteert mij|me|jullie|u|zich [dood|mateloos|enorm|aan|mij|kapot|blauw]',
       'mijn neus|strot|oren|keel uit',
       'hangt mij|me de|mijn keel|strot|voeten',
       'val|valt|vallen dood|jullie_dood',
@@ -642,10 +651,11 @@ export const nl: Lexicon = {
       'blijf|blijven|ga|gaan [me|vooral|maar|gerust|aub|mij] [maar|gerust|vooral|zo] [door] sturen|appen|door|doorgaan|zo|ontvangen',
     ],
     'ik-krijg-niets': [
-      'krijg|krijgen|kreeg|ontvang|ontvangen|ontving|ontvangt|heb|hebben|zie|vind|had|krijge|kreg|zien|hoor|hoorde [ik|we|wij|al|nu|sinds|ineens|plots|van|nog|wij|opeens|er|hier|tot] [al|nu|sinds|ineens|plots|van|nog|opeens|de|maar|jullie|u|weken|dagen|maanden|gisteren|maandag|tijdje|helemaal|hier] [al|nu|van|jullie|u|dagen|weken|maanden|een|week|gisteren|maandag|helemaal|nog|tijdje|paar] [week|weken|dagen|jullie|maand|tijd|helemaal|steeds] geen|niks|niets|niet|gene|nog_geen|nog_niks|niemand|nie ..2 {berichten}|meer|ontvangen|gekregen|gehoord|gehad|gezien|binnen|bevestiging|reactie|antwoord !graag|willen|aub',
+      'krijg|krijgen|kreeg|ontvang|ontvangen|ontving|ontvangt|zie|vind|krijge|kreg|zien|hoor|hoorde [ik|we|wij|al|nu|sinds|ineens|plots|van|nog|wij|opeens|er|hier|tot] [al|nu|sinds|ineens|plots|van|nog|opeens|de|maar|jullie|u|weken|dagen|maanden|gisteren|maandag|tijdje|helemaal|hier] [al|nu|van|jullie|u|dagen|weken|maanden|een|week|gisteren|maandag|helemaal|nog|tijdje|paar] [week|weken|dagen|jullie|maand|tijd|helemaal|steeds] geen|niks|niets|niet|gene|nog_geen|nog_niks|niemand|nie ..2 {berichten}|meer|ontvangen|gekregen|gehoord|gehad|gezien|binnen|bevestiging|reactie|antwoord !graag|willen|aub',
       'krijg|krijgen|kreeg|ontvang|ontving [ik|we|wij] [geen|niks|niets|niet]  [meer] geen|niks|niets|niet ..2 [{berichten}|meer]',
       'waarom|hoezo|hoe_komt_het|hoe_kan_het|hoe_komt|waaorm|wrm|sinds_wanneer ..5 geen|niet|niets|niks|nie ..2 [{berichten}|meer]',
-      'is|zijn|was|waren|hebben|heb|heeft|zit|zat|zaten|hadden|staat|staan|bestaan|hebt|had|zie|vind [er|jullie|je|u|dit|dat|het|ik|die|deze|ge] [nog|dan|nu|helemaal|dus|ook|deze|al] [daar|bij_jullie|hier|op_de_site|vandaag] geen|niet|nie|niks ..2 meer|{berichten} !zin|behoefte|interesse|nood|toestemming|belangstelling|boodschap|trek|gediend|van_gediend|geïnteresseerd|akkoord',
+      'heb|hebben|had|hebt|heeft|hadden [jullie|je|u|ik|we|wij|ge] [nog|dan|nu|al|vandaag] geen|gene ..1 {berichten} [meer]',
+      'is|zijn|was|waren|zit|zat|zaten|staat|staan|bestaan|zie|vind [er|jullie|je|u|dit|dat|het|ik|die|deze|ge] [nog|dan|nu|helemaal|dus|ook|deze|al] [daar|bij_jullie|hier|op_de_site|vandaag] geen|niet|nie|niks ..2 meer|{berichten} !zin|behoefte|interesse|nood|toestemming|belangstelling|boodschap|trek|gediend|van_gediend|geïnteresseerd|akkoord',
       'geen|nog_geen|niks|niets|niet ..2 {berichten}|reactie|antwoord ontvangen|gekregen|gehad|gezien|binnengekomen|gevonden|gestuurd_gekregen|beschikbaar|gehoord ',
       'heb|hebben|had [ik|we|wij] [nog|al|gisteren|tot_nu_toe|tot] [geen|niets|niks|nog_niks|nooit|nog_nooit] ..3 ontvangen|gekregen|gehad|gehoord|gezien|gevonden',
       '!dat jullie|u|je|ze|hij|zij|wie stuurt|sturen|app|appen|stuur|appt|geven|geeft|hebben|heeft|bellen|schrijft|schrijven|mailt [mij|me|ons] [al|nu|ook] ..2 {niet_meer}|{geen} ..2 [{berichten}|meer]',
@@ -721,7 +731,7 @@ export const nl: Lexicon = {
       'heb|hebben|heeft|is|zijn|hebt ..4 verwijderd|gewist|kwijtgeraakt|kwijt|gedeleted',
       'verwijder|wis|haal|verwijderen|wissen [aub] dit|dat|die|de|het|een|deze|mijn bericht|berichtje|reactie|review|foto|artikel|regel|product|opmerking|laatste|dubbele|appje|winkelwagen|winkelmandje',
       'artikel|art|artikelnummer|artikelnr 15|17 [op|is|van_de_folder|uit|in|kost|niet|nog|van_jullie]',
-      'toegang|inloggen|log_in|kan_niet_in [tot|op|in|met|van] [de|het|mijn|jullie] [account|site|gebouw|winkel|parking|website|app|wifi|parkeergarage|pagina|profiel|webshop]',
+      'toegang|inloggen|log_in|kan_niet_in [tot|op|in|met|van] [de|het|mijn|jullie] account|site|gebouw|winkel|parking|website|app|wifi|parkeergarage|pagina|profiel|webshop',
       'kopie|duplicaat|overzicht|afschrift van ..1 factuur|bestelling|contract|rekening|bon|bestellingen|kassabon|prijzen|orders',
       'recht op garantie|retour|korting|annulering|terugbetaling|herroeping',
       'herroepingsrecht|klantenkaart|huisraad',
@@ -729,8 +739,9 @@ export const nl: Lexicon = {
   },
   things: '{dingen}',
   politeness:
-    "aub|a u b|alstublieft|alsjeblieft|alsublieft|alst u blieft|asjeblieft|asjeblief|ajb|svp|please|pls|plz|graag|bedankt|bedankt alvast|alvast bedankt|bij voorbaat dank|dank|dank u|dank je|dankje|dankjewel|dank je wel|dank u wel|hartelijk dank|dank bij voorbaat|thx|thanks|merci|bedankt voor alles|hallo|hoi|hey|hee|heey|dag|dag allemaal|goedemorgen|goeiemorgen|goedemiddag|goeiemiddag|goedenavond|goeienavond|goedendag|goeiedag|goeie|yo|beste|beste mensen|beste mevrouw|beste heer|beste heer mevrouw|geachte|geachte heer|geachte mevrouw|geachte heer mevrouw|geachte heer of mevrouw|geacht team|team|mvg|met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|vriendelijke groeten|gr|groet|groetjes|groeten|hoogachtend|mensen|jongens|lieve mensen|sorry|het spijt me|spijtig|excuses|pardon|nu|direct|meteen|onmiddellijk|per direct|per omgaande|zsm|zo snel mogelijk|nou|eens|even|toch|gewoon|maar|hoor|dus|en|ook|echt|ok|oke|okay|oké|ja|nee|neen|verdomme|godverdomme|gvd|kut|jezus|jeetje|man|joh|gast|ey|he|hè|zeg|luister|jaja|fijne dag|fijne dag nog|prettige dag|fijne avond|fijn weekend|tot ziens|doei|doeg|dringend|vriendelijk|hierbij|bij deze|bij dezen|leuk maar|lief maar|leuk hoor maar|eindelijk|helaas|voorgoed|definitief|vanaf nu|voortaan|vanaf vandaag|wel|alvast",
-  breaks: 'maar ik|maar wil|maar wilt|maar kan|maar kunt|maar kun je|maar kunnen|maar haal|maar gelieve|maar jullie|maar u|maar de|maar die|maar schrijf|maar meld|maar verwijder|maar stop|maar dit|maar we|maar wij|maar graag|echter|doch|desondanks|toch wil|daarentegen',
+    'aub|a u b|alstublieft|alsjeblieft|alsublieft|alst u blieft|asjeblieft|asjeblief|ajb|svp|please|pls|plz|graag|bedankt|bedankt alvast|alvast bedankt|bij voorbaat dank|dank|dank u|dank je|dankje|dankjewel|dank je wel|dank u wel|hartelijk dank|dank bij voorbaat|thx|thanks|merci|bedankt voor alles|hallo|hoi|hey|hee|heey|dag|dag allemaal|goedemorgen|goeiemorgen|goedemiddag|goeiemiddag|goedenavond|goeienavond|goedendag|goeiedag|goeie|yo|beste|beste mensen|beste mevrouw|beste heer|beste heer mevrouw|geachte|geachte heer|geachte mevrouw|geachte heer mevrouw|geachte heer of mevrouw|geacht team|team|mvg|met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|vriendelijke groeten|gr|groet|groetjes|groeten|hoogachtend|mensen|jongens|lieve mensen|sorry|het spijt me|spijtig|excuses|pardon|nu|direct|meteen|onmiddellijk|per direct|per omgaande|zsm|zo snel mogelijk|nou|eens|even|toch|gewoon|maar|hoor|dus|en|ook|echt|ok|oke|okay|oké|ja|nee|neen|verdomme|godverdomme|gvd|kut|jezus|jeetje|man|joh|gast|ey|he|hè|zeg|luister|jaja|fijne dag|fijne dag nog|prettige dag|fijne avond|fijn weekend|tot ziens|doei|doeg|dringend|vriendelijk|hierbij|bij deze|bij dezen|leuk maar|lief maar|leuk hoor maar|eindelijk|helaas|voorgoed|definitief|vanaf nu|voortaan|vanaf vandaag|wel|alvast',
+  breaks:
+    'maar ik|maar wil|maar wilt|maar kan|maar kunt|maar kun je|maar kunnen|maar haal|maar gelieve|maar jullie|maar u|maar de|maar die|maar schrijf|maar meld|maar verwijder|maar stop|maar dit|maar we|maar wij|maar graag|echter|doch|desondanks|toch wil|daarentegen',
   negations:
     'niet|geen|gene|nooit|niks|niets|nee|neen|zonder|stop|stoppen|afmelden|uitschrijven|nie|ni|noch|weiger|weigeren|opzeggen|annuleren',
   scope: {
