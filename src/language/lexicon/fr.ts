@@ -38,7 +38,7 @@ export const fr: Lexicon = {
       "pub|pubs|publicité|publicités|publicitaire|publicitaires|promo|promos|promotion|promotions|promotionnel|promotionnels|promotionnelles|promotionnelle|offre|offres|d'offres|l'offre|commerciaux|commercial|commerciale|commerciales|marketing|newsletter|newsletters|infolettre|infolettres|l'infolettre|réclame|réclames|démarchage|prospection|soldes|bons plans|codes promo|réductions|annonces|ventes privées|prospectus",
     vos: "vos|votre|tes|ton|ta|les|la|le|l|ces|ce|cet|cette|des|de vos|de tes|de ces|de cette|ses|vo|mes|de|d|tous vos|toutes vos|tous ces|toutes ces|tous les|toutes les|tous tes|toutes tes|toute|tout|tous|toutes|aucun|aucune|d'autres|autres|l'envoi de|l'envoi des|l'envoi de vos|l'envoi de ces|l'envoi|aux|au|à la|avec les|avec vos|avec tes|avec ces|avec cette|avec la|avec le|avec votre|avec ce|avec|vs|sur vos|vote",
     arrêtez:
-      'arrêtez|arrête|arrêter|arrêtes|arrêtiez|cessez|cesser|cesse|cessiez|stoppez|stopper|stoppe|stop|évitez|éviter|abstenez vous|abstenir|arrettez|arretter|arette|aretez|areter|arete|arretés|arétez|arretez vous|arrêtez tout de suite|arrêtez moi|terminez|finissez|suspendez|interrompez|veuillez arrêter|halte|ras le bol|ça suffit',
+      'arrêtez|arrête|arrête moi|stoppe moi|stoppez moi|coupez moi|arrêter|arrêtes|arrêtiez|cessez|cesser|cesse|cessiez|stoppez|stopper|stoppe|stop|évitez|éviter|abstenez vous|abstenir|arrettez|arretter|arette|aretez|areter|arete|arretés|arétez|arretez vous|arrêtez tout de suite|arrêtez moi|terminez|finissez|suspendez|interrompez|veuillez arrêter|halte|ras le bol|ça suffit',
     d_arrêter:
       "d'arrêter|d'arrêté|d'arreter|d'areter|d'arretez|de cesser|de stopper|de stop|d'éviter|de mettre fin|d'interrompre|de suspendre|de stoper|d'arrêtez|de vous abstenir|de bien vouloir arrêter|de bien vouloir cesser|de bien vouloir stopper",
     veux: "veux|veu|veut|veus|souhaite|souhaites|souhaitons|désire|désirons|voudrais|voudrai|voudrait|aimerais|aimerai|aimerait|jveux|jveu|jveut|j'veux|jvoudrais|voulons|voulez|souhaiterais|souhaiterai|souhaiterions|accepte|autorise|j'autorise|n'autorise|j'accepte|n'accepte|j'aimerais|j'aimerai|n'aimerais|désirerais|désires|veuille|cherche|demande|voulais|souhaitais|souhaitez|préfère|préférerais|n'ai|n'avons",
@@ -51,7 +51,7 @@ export const fr: Lexicon = {
     retirez:
       'retirez|retirer|retire|retirés|retiré|enlevez|enlever|enlève|enleve|supprimez|supprimer|supprime|suprimez|suprimer|suprime|sortez|sortir|sors|rayez|rayer|raye|virez|virer|vire|effacez|effacer|efface|ôtez|ôter|désinscrivez|désinscrire|désinscris|désabonnez|désabonner|désabonne|désinscription de|radiez|radier|dégagez|dégager|dégage|jetez|jeter|éliminez|éliminer|exclure|excluez|bannissez|bannir|éjectez|désengager|retrait|le retrait|retrait de|le retrait de|suppression de|la suppression de|tej|ejectez|blacklistez|blacklister',
     mon_numéro:
-      'mon numéro|mon num|mon numero de téléphone|mon numéro de téléphone|mon tel|mon tél|mon téléphone|mon portable|mon 06|mon contact|mes coordonnées|mon nom|ce numéro|ce num|ce contact|cette ligne|cette adresse|mon adresse|nos coordonnées|notre numéro|ma ligne|mon mobile|le numéro|mon gsm|mon natel|mon cell|mon cellulaire|ce numéro de téléphone|ce portable|ce téléphone|mon whatsapp|mes infos|mes informations|mes données',
+      'mon numéro|celui ci|celui là|mon num|mon numero de téléphone|mon numéro de téléphone|mon tel|mon tél|mon téléphone|mon portable|mon 06|mon contact|mes coordonnées|mon nom|ce numéro|ce num|ce contact|cette ligne|cette adresse|mon adresse|nos coordonnées|notre numéro|ma ligne|mon mobile|le numéro|mon gsm|mon natel|mon cell|mon cellulaire|ce numéro de téléphone|ce portable|ce téléphone|mon whatsapp|mes infos|mes informations|mes données',
     désabonner:
       "désabonner|désabonnement|désaboner|desaboné|désabonné|désabonnée|désabonnez|désabonne|désabonnes|me désabonner|me désinscrire|désinscrire|désinscription|désinscris|désinscrit|désinscrite|désinscrivez|désenregistrer|désincrire|désabo|désinscrir|desinscrir|désinscription|désincription|désouscrire|désengager|désinscrive|désabonnons|désinscrivons|désinscriptions|désengagement|désabonnements|désinscriver|désinscriv|désabonnez moi|désinscrivez moi|unsubscribe|m'enlever de la liste|me retirer de la liste|m'en désabonner|m'en désinscrire|désistement|me désister|unsub",
     consentement:
@@ -403,11 +403,11 @@ export const fr: Lexicon = {
         'désactivez|désactiver|désactive|bloquez|coupez|couper|stoppez|suspendez|suspendre|annulez|annuler|supprimez|supprimer|retirez|enlevez|enlever|résiliez|résilier [{svp}] [moi] [toutes|tous|tout] [les|mes|ces|vos|la|cette|ce|le|des|l|votre] ..1 {publicité}|notifications|notifs|messages_publicitaires|envois|sms|messages|spam|spams|infolettre|alertes_promo|whatsapps',
         'désactivez|désactiver|annulez|annuler|annule|jannule|jarrête|j_annule|j_arrête|stoppe|interromps|cesse|résiliez|résilier|résilie|supprimez|arrêter|arrêtez|stoppez|stopper|suspendre|arrêt|annulation|résiliation|cesser|mettre_fin|terminer|fin [de|svp|à|immédiate] [mon|l|cet|notre|à_mon|de_mon|de_l|votre] abonnement|labonnement|inscription|linscription|souscription|dabonnement !à_la|à_salle|au|internet|mobile|salle|gym|tram|bus|annuel|à_lafull|netflix|spotify|de_sport|fitness|téléphonique|de_bus|de_train|de_tram|magazine|journal|électricité',
         '{svp}|veuillez stop|arrêtez|stoppez|arrêter $',
-        '^ stop|arrêt {svp}|merci|je|vous|mais|laissez|jai|svp|vos|tes',
+        '^ stop|arrêt {svp}|merci|je_ne|je_veux|je_souhaite|je_vous|je_nen|vous|mais|laissez|jai|svp|vos|tes',
         '^ jai_dit|je_dis|je_vous_dis|je_répète|cest|jai_demandé|je_demande|dernière_fois|je_vs_dis ..2 stop|arrêter|darrêter',
       ],
       'plus-de-messages': [
-        '^ plus|pas|pu|aucun|aucune|zéro|assez|marre|ras_le_bol|halte|non_à|non|non_aux|jamais|fini|stop_à|trop_marre|basta [jamais|plus|de] [de|d|aux|à|à_la|avec] [la|vos|votre|ces|cette|ce|tes|toutes|tous|autre|autres] ..1 {messages}|{d_messages} !de_quoi|pour_la|sur_les',
+        '^ plus|pas|pu|aucun|aucune|zéro|assez|marre|ras_le_bol|halte|non_à|non|non_aux|jamais|fini|stop_à|trop_marre|basta [jamais|plus|de] [de|d|aux|à|à_la|avec] [la|vos|votre|ces|cette|ce|tes|toutes|tous|autre|autres] ..1 {messages}|{d_messages} !de_quoi|pour_la|sur_les|sur_la_boîte|dans_la|sur_ma_boîte',
         '!avez|ai|a|ont|auriez|aurez|jai|reste|as|avait|avais|il|ya|sont|y_a_pas|est|aviez plus|pas|aucun|aucune|plus_jamais|pu [un_seul|une_seule] [de|d] [vos|votre|ces|cette|tes] {messages} svp|stp|merci|de_votre_part|de_vous|sil_vous_plaît|sil_te_plait|siouplait',
         'plus|pas|aucun|aucune|aucunes|zéro [de] {publicité} [svp|merci|stp|commerciale|commerciales|publicitaire|publicitaires|sur|par] [ce|whatsapp|mon|sms] [numéro|portable|téléphone] $',
         'jen_ai|nen|en|ai|on_en_a|jai|suis [vraiment|plus_que|trop] marre|assez|ras_le_bol|ras|saoulé|plein_le_dos|plein_le_cul|ma_claque|soulé ..1 de|d|des|avec|par [vos|votre|tes|ces|cette|toutes|tous|tout|toute|recevoir|ce|de|être] ..2 {messages}|harcelé|dérangé|spammé|spam',
@@ -523,7 +523,7 @@ export const fr: Lexicon = {
         'ne|n gardez|conservez|stockez|conserver|stocker|garder|détenez plus|pas|aucune|rien ..1 mes|ma|mon|de_mes|de_moi|sur_moi|de_données|données|me_concernant',
         'ne|n plus|pas garder|conserver|stocker|détenir ..1 mes|ma|mon|de|aucune ..1 {données}',
         'faites|faire disparaître ..2 {données}|moi|mon_nom',
-        'oubliez|oublier|effacez|effacer|supprimez|supprimer|oublie moi|me|mon_existence complètement|totalement|entièrement|partout|définitivement|de_tous_vos_systèmes|de_vos_systèmes|de_tous_vos_fichiers_et_bases',
+        'oubliez|oublier|effacez|effacer|supprimez|supprimer|oublie moi|me|mon_existence [de|dans] [tous|votre|vos|toutes|tout] [vos] [système|systèmes|fichiers|base|bases|serveurs] complètement|totalement|entièrement|partout|définitivement|de_tous_vos_systèmes|de_vos_systèmes|de_tous_vos_fichiers_et_bases',
         'oublié|oubliée|loubli|oubli numérique',
         'demande|demandons|sollicite|exige|souhaite|veux|désire|réclame ..2 leffacement|la_suppression|la_destruction|effacement|suppression|la_clôture|la_fermeture ..5 {données}',
       ],
@@ -577,7 +577,7 @@ export const fr: Lexicon = {
         'comprends|comprend|pige|capte rien|pas à|comment [ce|votre|ça|fonctionne|marche|rien]  [service|truc|système|bot|marche]',
         'comprends|comprend|pige|capte|comprend_pas pas|rien [du_tout] [à|comment] [ce_service|ce_truc|ça_marche|ça_fonctionne|votre_truc|ce_bot|votre_service]',
         "besoin|bsoin d'aide|daide|d_aide [avec|pour|sur] [ce|cette|le|les|ça] [service|chat|messages|liste|bot]",
-        'cest quoi|koi ce|cette|ça|votre numéro|service|truc|bot|chat|liste|conversation',
+        'cest|c|sé|cé quoi|koi ce|cette|ça|votre numéro|service|truc|bot|chat|liste|conversation',
         'à|a quoi|koi sert|ça_sert ce|ça|cette|ce_numéro|ce_service',
         'expliquez|explique|expliquer moi|comment|me comment|le_fonctionnement [ça|cela] [marche|fonctionne]',
       ],
@@ -805,7 +805,7 @@ export const fr: Lexicon = {
       'accès au|handicapés|pmr|parking|wifi|site|magasin|au_magasin|à_la_boutique|direct',
       'copie|duplicata|détail|récapitulatif|suivi de|du|d [la|ma|mon|l] facture|commande|contrat|colis|devis|reçu|ticket',
       'clôture des|de_la|du|inscriptions|annuelle',
-      'compte rendu|bancaire|épargne|courant|instagram|facebook|tiktok|fidélité|à_rebours',
+      'compte rendu|bancaire|épargne|courant|instagram|facebook|tiktok|à_rebours',
     ],
   },
   things: '{choses}',

@@ -418,6 +418,7 @@ export const it: Lexicon = {
       ],
       'revoco-il-consenso': [
         '!non|nn revoco|revochiamo|revocare|revoca|ritiro|ritirare|ritiriamo|annullo|tolgo|nego|negare|revocate|nego_il|disdico|annullare|rimuovo|revocato|ritirate [con_la_presente|qui|pertanto|formalmente|ufficialmente|della|del|dei|ogni|qualsiasi|immediatamente|tutti] [il|la|l|mio|mia|ogni] ..2 {consenso} !al_corso|alla_gara',
+        '{consenso} ..4 lo_ritiro|lo_revoco|ritiro|revoco',
         '{consenso} ..2 revocato|revocata|ritirato|ritirata|annullato|negato|revocati',
         '!non|nn mi_oppongo|ci_opponiamo|oppormi|opporci|opposizione|mi_oppongo_formalmente|opporsi ..2 a|al|alla|allutilizzo|alluso|allinvio|che|contro|trattamento',
         'diritto [di] opposizione|dopposizione',
