@@ -42,7 +42,7 @@ export const ptBR: Lexicon = {
     coisas:
       'pedido|pedidos|compra|compras|encomenda|encomendas|ordem|agendamento|consulta|consultas|marcação|horário|reserva|reservas|entrega|entregas|frete|pagamento|pagamentos|boleto|boletos|pix|fatura|conta de luz|cartão|voo|viagem|passagem|hotel|mesa|exame|aula|aulas|curso|academia|ginásio|matrícula|plano|internet|telefone fixo|tv|seguro|contrato|produto|produtos|item|itens|carrinho|devolução|troca|visita|orçamento|sessão|evento|ingresso|ingressos|bilhete|bilhetes|assinatura da revista|assinatura do jornal|nota fiscal|nota|recibo|cebola|tomate|picles|gelo|pizza|lanche|sapato|tênis|vestido|camisa|bolo|remédio|receita|foto|fotos|vídeo|transferência|depósito|cobrança',
     ofertas:
-      'as ofertas|ofertas|as promoções|promoções|promoção|as novidades|novidades|as mensagens|mensagens|a newsletter|newsletter|os avisos|avisos|os cupons|cupons|as notícias|notícias|as notificações|notificações|publicidade|promos|as promos|suas ofertas|suas promoções|suas novidades|suas mensagens|vossas ofertas|vossas novidades|as vossas ofertas|as vossas novidades|as vossas promoções|as suas ofertas|as suas promoções|as suas novidades|as suas mensagens|ofertas e novidades|ofertas e promoções|promoções e novidades|as ofertas e novidades|informações|comunicações|os descontos|descontos|propagandas|o boletim|boletim|conteúdo|conteúdos|informativos|msg|msgs',
+      'as ofertas|ofertas|as promoções|promoções|promoção|as novidades|novidades|as mensagens|mensagens|a newsletter|newsletter|os avisos|avisos|os cupons|cupons|as notícias|notícias|as notificações|notificações|publicidade|promos|as promos|suas ofertas|suas promoções|suas novidades|suas mensagens|vossas ofertas|vossas novidades|as vossas ofertas|as vossas novidades|as vossas promoções|as suas ofertas|as suas promoções|as suas novidades|as suas mensagens|ofertas e novidades|ofertas e promoções|promoções e novidades|as ofertas e novidades|comunicações|os descontos|propagandas|o boletim|boletim|informativos|msg|msgs',
     por_onde:
       'pelo whatsapp|por whatsapp|no whatsapp|pelo zap|no zap|no meu zap|de vocês|de vcs|da loja|aqui|no meu celular|nesse número|neste número|por aqui|por sms|de novo|outra vez|novamente|sim|também|da empresa|da marca|desta loja|dessa loja|no wpp|pelo wpp|no meu whatsapp|no telemóvel',
     anos: '6|7|8|9|10|11|12|13|14|15|16|17|seis|sete|oito|nove|dez|onze|doze|treze|catorze|quatorze|quinze|dezesseis|dezasseis|dezessete|dezassete',
@@ -94,7 +94,8 @@ export const ptBR: Lexicon = {
       'subscrever',
       'inscrever me',
       'inscreva me',
-      'me inscreve|inscreva|inscrevam|cadastra|cadastre|cadastrem|adiciona|adicione|adicionem [aí|na_lista|de_novo|novamente|na_newsletter|nas_promoções]',
+      'me inscreve|inscreva|inscrevam [aí|na_lista|de_novo|novamente|na_newsletter|nas_promoções]',
+      'me cadastra|cadastre|cadastrem|adiciona|adicione|adicionem na_lista|na_newsletter|nas_promoções|na_lista_de_ofertas|na_lista_de_transmissão [de_novo|novamente]',
       'quero|queria|gostaria_de|desejo receber|assinar|voltar_a_receber|continuar_recebendo|subscrever|receber_de_novo|passar_a_receber',
       'quero|queria|gostaria_de|gostava_de|desejo|pretendo|aceito|autorizo|concordo_em|concordo|consinto|posso [sim] receber|em_receber|voltar_a_receber|assinar|subscrever|passar_a_receber|receber_novamente|continuar_a_receber|continuar_recebendo|no_recebimento_de|o_envio_de|o_envio_das {ofertas} [{por_onde}] [{por_onde}]',
       'quero|queria|gostaria_de|desejo me inscrever|cadastrar [na|no|nas] [lista|newsletter|{ofertas}] [{por_onde}]',
@@ -110,7 +111,7 @@ export const ptBR: Lexicon = {
       'quero participar|fazer_parte da lista',
       'autorizo|aceito receber mensagens|comunicações|ofertas|promoções [promocionais|de_marketing|publicitárias|comerciais]',
       'reativar|retomar|renovar [a|minha|o] inscrição|assinatura|subscrição',
-      'me avisem|avisa|avise|avisem das|sobre_as|de|quando_tiver promoções|ofertas|novidades|promoção|promo [por_favor]',
+
     ],
     help: [
       'ajuda',
@@ -418,7 +419,7 @@ export const ptBR: Lexicon = {
         'dar|deem|dê|dá|dêem|quero|solicito [a|uma] baixa [no|do|na|da|em] [meu|minha|meus|o_meu] número|cadastro|contato|inscrição|newsletter|lista',
         'cancel*|anul*|encerr*|rescind*|finaliz*|termin*|desfaz*|desistir|desisto|revog* [por_favor] [a|o|da|do|de|minha|meu|essa|esta|esse|este|a_minha|nossa|sua] [minha|meu|sua|vossa|nossa] inscrição|inscricao|subscrição|subscriçao|assinatura|newsletter|recebimento|cadastro|registo|adesão|participação !da_revista|do_jornal|da_netflix|do_spotify|da_academia|de_um|do_curso|no_curso|no_evento|no_concurso|no_vestibular|da_loja|na_loja|da_tv|do_clube|no_sorteio|de_revista',
         'anulação|cancelamento [da|de|do] [minha|meu] inscrição|subscrição|newsletter|assinatura|recebimento ..3 [{mensagens}]',
-        'unsubscribe|opt_out|optout|unsub',
+
       ],
       'retiro-o-consentimento': [
         '!{não} revogo|retiro|revogar|retirar|cancelo|cancelar|anulo|removo|revogando|retirando|revogamos|retiramos|revogação|revogado|revoguem|desfaço|suspendo ..4 consentimento|autorização|permissão|anuência|opt_in|aceite',
