@@ -7,7 +7,7 @@ export const sw: Lexicon = {
   language: 'sw',
   words: {
     usinitumie:
-      'usinitumie|usinitumieni|msinitumie|msinitumieni|musinitumie|msnitumie|usnitumie|msinitumiye|usinitumiye|usitutumie|msitutumie|usinitumiee|msinitumiee|usiniandikie|msiniandikie|musiniandikie|msituandikie|usituandikie|usinipigie|msinipigie|musinipigie|msitupigie|usiniletee|msiniletee|msituletee|usinitext|msinitext|musinitext|usinisms|msinisms|usinimessage|msinimessage|usinispam|msinispam|usini text|msini text|usini message|msini message|usini sms|msini sms|usini spam|msini spam|usini send|msini send|usini sendie|usinisendie|msinisendie|usinitumii|msinitumii|usiniforwadie|msiniforwadie|msinitag|usinitag|usinitafute|msinitafute|musinitafute|msiwasiliane nami|usiwasiliane nami|msiwasiliane na mimi|usiwasiliane na mimi|wasinitumie|asinitumie|nisitumiwe|tusitumiwe|msiendelee kunitumia|usiendelee kunitumia|msiendelee kutuma|usiendelee kutuma|msirudie kunitumia|usirudie kunitumia|msirudie kutuma|usirudie kutuma|msiwe mnanitumia|usiwe unanitumia|mniache kunitumia',
+      'usinitumie|usinitumieni|msinitumie|msinitumieni|musinitumie|msnitumie|usnitumie|msinitumiye|usinitumiye|usitutumie|msitutumie|usinitumiee|msinitumiee|usiniandikie|msiniandikie|musiniandikie|msituandikie|usituandikie|usinipigie|msinipigie|musinipigie|msitupigie|usiniletee|msiniletee|msituletee|usinitext|msinitext|musinitext|usinisms|msinisms|usinimessage|msinimessage|usinispam|msinispam|usini text|msini text|usini message|msini message|usini sms|msini sms|usini spam|msini spam|usini send|msini send|usini sendie|usinisendie|msinisendie|usinitumii|msinitumii|usiniforwadie|msiniforwadie|msinitag|usinitag|usinitafute|msinitafute|musinitafute|msiwasiliane nami|usiwasiliane nami|msiwasiliane na mimi|usiwasiliane na mimi|wasinitumie|asinitumie|nisitumiwe|tusitumiwe|msiendelee kunitumia|usiendelee kunitumia|msiendelee kutuma|usiendelee kutuma|msirudie kunitumia|usirudie kunitumia|msirudie kutuma|usirudie kutuma|msiwe mnanitumia|usiwe unanitumia|usiwahi nitumia|msiwahi nitumia|usiwahi kunitumia|msiwahi kunitumia|usiwahi ni text|msije mkanitumia|usije ukanitumia|msithubutu kunitumia|usithubutu kunitumia|msijaribu kunitumia|usijaribu kunitumia|msizitume|msiyatume|msiutume|msinitumiage|usinitumiage|msintumie|usintumie|mniache kunitumia',
     usinisumbue:
       'usinisumbue|msinisumbue|usinisumbueni|msinisumbueni|musinisumbue|msnisumbue|usnisumbue|usitusumbue|msitusumbue|usinikere|msinikere|usiniudhi|msiniudhi|usinichoshe|msinichoshe|usini disturb|msini disturb|usinidisturb|msinidisturb|msini bother|usini bother|msinibother|usinibother|usinibore|msinibore|usiniboo|msiniboo|usinihangaishe|msinihangaishe|usinifuatefuate|msinifuatefuate|msiniharass|msini harass|msiendelee kunisumbua|usiendelee kunisumbua',
     usitume:
@@ -20,7 +20,9 @@ export const sw: Lexicon = {
     matangazo:
       'matangazo|tangazo|ads|adverts|promo|promos|mapromo|promosheni|promotion|promotions|ofa|offers|offer|spam|masoko|marketing|newsletter|kampeni|biashara zenu',
     sitaki:
-      'sitaki|staki|sitak|stak|sitakii|ctaki|sitakangi|sitaki kabisa|hatutaki|sihitaji|siitaji|hatuhitaji|sipendi|sipendangi|hatupendi|sipendelei|sitapenda|nisingependa|singependa|nisingetaka|nisingelipenda|sina haja ya|sina haja na|sina shida na|sina interest na|sina time ya|sina mpango na|sina mpango wa|sina hamu ya|sitamani|sijaomba|sikuomba|sijawaomba|nakataa|ninakataa|nimekataa|naikataa|sikubali|sikubaliani na|siruhusu|siridhii|nimeacha kutaka|ningependa nisi|sijataka',
+      'sitaki|staki|sitak|stak|sitakii|ctaki|sitakangi|sitaki kabisa|hatutaki|sihitaji|siitaji|hatuhitaji|sipendi|sipendangi|hatupendi|sipendelei|sitapenda|nisingependa|singependa|nisingetaka|nisingelipenda|sina haja ya|sina haja na|sina shida na|sina interest na|sina time ya|sina mpango na|sina mpango wa|sina hamu ya|sitamani|sijaomba|sikuomba|sijawaomba|nakataa|ninakataa|nimekataa|naikataa|sikubali|sikubaliani na|siruhusu|siridhii|nimeacha kutaka|ningependa nisi|sijataka|haitaki|hawataki|hataki|haihitaji|hawahitaji|hahitaji|haipendi|hatupendelei|sihitaji tena|sitaki tena',
+    siyataki:
+      'siyataki|sizitaki|siutaki|siitaki|sivitaki|hatuzitaki|hatuyataki|sizihitaji|siyahitaji|siuhitaji|hatuzihitaji|hatuyahitaji|sizipendi|siyapendi|nimezikataa|nimeyakataa|sitaki kuziona|sitaki kuyaona|sitaki kuzipata|sitaki kuzisoma|siztaki|sitaki tena|sina haja nazo|sina haja nayo',
     kupokea:
       'kupokea|kupokelea|kupata|kupatanga|kutumiwa|kuona|kusoma|kupigiwa|kusumbuliwa|kuandikiwa|kuletewa|kusikia|kuskia|kureceive|ku receive|kuget|kuendelea kupokea|kuendelea kupata|kuendelea kutumiwa|kuwa napokea|kuwa napata|mnitumie|unitumie|munitumie|mniandikie|mnisumbue|unisumbue|mnitext|unitext|mnipigie|mniletee|muwe mnanitumia|uwe unanitumia|hizi|hizo|izi|izo|haya|hayo|huu|huo',
     niondoe:
@@ -103,7 +105,7 @@ export const sw: Lexicon = {
       'najisajili',
       'subscribe mimi|niko_tayari',
       'nisubscribe',
-      'nataka|ninataka|naomba|ningependa|napenda|nahitaji|nimeamua kujiunga|kujisajili|kusajiliwa|kusubscribe|kuungwa [tena|upya|na_huduma|na_ofa|kwenye_ofa|na_orodha|kwenye_orodha|na_newsletter|kwa_list] [{ofaZenu}|yenu|tena]',
+      'nataka|ninataka|naomba|ningependa|napenda|nahitaji|nimeamua kujiunga|kujisajili|kusajiliwa|kusubscribe|kuungwa [tena|upya|na_huduma|na_ofa|kwenye_ofa|na_orodha|kwenye_orodha|na_newsletter|kwa_list] [kupata|kupokea|ili_nipate] [{ofaZenu}|yenu|tena]',
       'nataka|ninataka|naomba|ningependa|napenda|nahitaji [kuwa] kupata|kupokea|kutumiwa|kuletewa|kuanza_kupokea|kuendelea_kupokea|kuendelea_kupata|napokea|napata [tena] {ofaZenu} [{tena}] [{tena}]',
       'nataka|naomba|ningependa mnitumie|unitumie|muwe_mnanitumia|mniletee [tena] {ofaZenu} [{tena}]',
       'nakubali|ninakubali|naridhia|ninaridhia|nimekubali|naruhusu|ninaruhusu|natoa_idhini_ya|natoa_ridhaa_ya kupokea|kupata|kutumiwa|mnitumie|unitumie|kutumiwa_tena [tena] [{ofaZenu}] [{tena}]',
@@ -271,7 +273,10 @@ export const sw: Lexicon = {
         '{acha} [na|hizi|hizo|izi|haya|hayo|huo|huu|hiyo|za] [na|hizi|hizo|izi|haya|hayo|hii] {ujumbe} [zenu|yenu|wenu|tafadhali|basi|kabisa|please|hizi|hizo|izi|zote|tena] $',
         'sitisha|sitisheni|simamisha|simamisheni|katisha|komesha|zuia|zuieni|ondoa|ondoeni|kata|kateni|kusitisha|kusimamisha|kukatisha|zima|msitishe|ghairi|kughairi|kucancel [hizi|hizo|hii|hiyo|haya|yote|ya|za|utumaji_wa|kupokea|huu|huo] ..1 {ujumbe} !umechelewa',
         'sitisha|sitisheni|simamisha|katisha|kata|futa|ondoa|ghairi|kusitisha|kufuta|kukatisha|kughairi|funga|fungeni|kufunga|simamisheni|ondoeni|msitishe|kucancel|nasitisha|ninasitisha|naghairi|nakatisha|ninakatisha [hii|huu|huo] usajili|subscription|subcription|uanachama|huduma_hii|huduma_ya_sms|huduma_ya_ujumbe|huduma_ya_meseji|huduma_zenu_za_sms|kujiunga|uandikishaji !wa_gym|ya_internet|wa_kozi|wa_chuo',
-        'kuacha|kusitisha|nimeacha|niache|kukoma kupokea|kupata|kutumiwa ..2 {ujumbe}|tena',
+        'kuacha|kusitisha|kusitishiwa|kuachana_na|niache|kukoma kupokea|kupata|kutumiwa ..2 {ujumbe}|tena',
+        'kusitishiwa|kusimamishiwa|kukatiwa|kufungiwa|kuondolewa|kuondolewa_kwenye|nisitishieni|mnisitishie|nikatieni|mnikatie|nifungieni|mnifungie|kutolewa_kwenye ..1 huduma|usajili|{ujumbe} !internet|umeme|maji',
+        'iwe mwisho ..2 {kunitumia}|kutuma|{ujumbe}',
+        '{nataka} kuachana na {ujumbe}',
         '{nataka} kuacha|kusitisha kupokea|kupata|kutumiwa',
         '{nataka} [hizi|hizo|izi|haya|hii] [{ujumbe}] ..1 ziache|zikome|ziishe|zisitishwe|zisimamishwe|yakome|ikome|ziisha|mziache',
         '{ujumbe} [zenu|hizi|yenu] zimetosha|yametosha|umetosha|zitoshe|zikome|yakome|ukome|ziishe|zisitishwe|ziachwe $',
@@ -287,6 +292,10 @@ export const sw: Lexicon = {
       'sitaki-ujumbe': [
         '{sitaki} [tena] [{kupokea}] [tena] [hizi|hizo|izi|izo|haya|hayo|huu|huo|za|ya|wa|any|more|ma|tena|zile|hiyo|hii|hizi] ..1 {ujumbe} !wa_kuthibitisha|ya_malipo|za_uongo',
         '{sitaki} [tena] kupokea|kutumiwa|kusumbuliwa|kupigiwa|kuandikiwa|kuletewa|kutumiwa|kureceive [tena|kabisa|chochote|lolote|kitu|vitu|hizi|hizo|izi|haya] [tena|chochote|lolote|kitu] [kutoka] [kwenu|kwa_kampuni_yenu|kwenu_tena|kwa_namba_hii|kutoka_kwenu|hapa|tena|tafadhali|please|na_nyinyi|na_nyie] $',
+        '{ujumbe} [yenu|zenu|wenu|hizi|haya|huu|izi|hayo|hizo] [mimi|sisi] [kwa_kweli|kweli|kabisa] {siyataki}',
+        'mimi {siyataki} !hizo_nguo',
+        'kutopokea|kutotumiwa|kutosumbuliwa|kutopigiwa|kutoletewa|kutoandikiwa|kutopata ..2 {ujumbe}|tena|kwenu',
+        '{nataka} kutosumbuliwa|kutotumiwa|kutopokea',
         '{sitaki} kusumbuliwa|kutumiwatumiwa|kupigiwapigiwa',
         '{sitaki} [kupokea|kupata|kuona|kusikia] [kitu|chochote|lolote|neno] [kingine] [tena] kutoka kwenu|kwa_kampuni',
         '{sitaki} [kitu|chochote|lolote] [kutoka] kwenu|toka_kwenu [tena] $',
@@ -304,6 +313,7 @@ export const sw: Lexicon = {
         '{niondoe}|{nitoe} [tafadhali|please|mimi|tu|pia|kabisa|mara_moja] {kwenye} ..2 {orodha}',
         '{niondoe}|{nitoe} [tafadhali|please|mimi|tu|pia|kabisa] [{kwenye}] hapa|hapo|huku|hii|hii_kitu|hizi|hili|hilo|hiyo|izo [list|group|kitu|kundi|mambo|tafadhali|please|bana|jamani] $',
         '{niondoe} [tafadhali|please|tu|basi|jamani|bana|kabisa|mara_moja|sasa|haraka] [tafadhali|please|jamani] $',
+        '^ mniondoe|niondoeni|nitoeni|mnitoe|muniondoe|munitoe|niondoe|mniremove|niremove !hofu|shaka|mkopo|deni|wasiwasi|gharama|pesa|hela|hiyo|ile|mashaka|tongotongo',
         '{niondoe}|{nitoe} {orodha} yenu|yenyu|lenu|hii|hiyo',
         '{futa} [tafadhali|please|hii|hiyo] {namba} [hii|hiyo] [yangu|langu|yetu|hii|hiyo|zangu|ya_simu_yangu|+1_202_555|+44_7700] ..2 {kwenye} ..2 {orodha}',
         '{futa} [tafadhali|please] {namba} yangu|langu|hii|yetu [hapa|hapo|kwenu|tafadhali|please|jamani|bana|kabisa|huko] $',
@@ -458,7 +468,7 @@ export const sw: Lexicon = {
       'punguza|punguzeni|mpunguze|upunguze|kupunguza|reduce ..1 {ujumbe}|kutuma|kunitumia|idadi',
       'mara|ujumbe|meseji|sms|msg moja|mbili|chache|1 [tu] kwa|per|a|kila wiki|mwezi|siku|week|month',
       '{usinitumie}|{usitume}|{usinisumbue}|acheni_kutuma|acheni_kunitumia ..2 usiku|asubuhi|jumapili|jumamosi|saa_hizi|wikendi|weekend|usiku_wa_manane|mapema|alfajiri|mchana|wakati_wa_kazi|nikiwa_kazini|saa_za_kazi|jioni|kila_siku|mara_kwa_mara|sana|kwa_sasa|kwa_muda|mwezi_huu|wiki_hii|leo|nyingi',
-      'kwa_sasa|kwa_muda|mwezi_huu|wiki_hii|kwa_wiki|kwa_mwezi_mmoja|usiku|jumapili|wakati_wa_kazi ..2 {usinitumie}|{usitume}|sitisha|sitisheni|simamisha|simamisheni|{usinisumbue}|sitaki',
+      'kwa_sasa|kwa_muda|kwa_muda_wa|mwezi_huu|wiki_hii|kwa_wiki|kwa_mwezi_mmoja|mwezi_mmoja|wiki_mbili|usiku|jumapili|wakati_wa_kazi ..3 {usinitumie}|{usitume}|sitisha|sitisheni|simamisha|simamisheni|{usinisumbue}|sitaki',
       'sitisha|sitisheni|simamisha|simamisheni|pumzisha|pumzisheni|pause|acheni|acha|nyamazisha|mute ..3 kwa_muda|kwa_mwezi|kwa_wiki|kidogo|mwezi_mmoja|wiki_moja|wiki_mbili|mpaka|hadi|temporarily|siku_chache',
       'tumeni|tuma|mtume|nitumieni|nitumie ..2 mara_moja|mara_chache|kidogo|mchana_tu|asubuhi_tu ..1 [wiki|mwezi|tu]',
     ],
@@ -554,6 +564,9 @@ export const sw: Lexicon = {
     ],
   },
   typos: {
+    zenu: 'zenyu',
+    yenu: 'yenyu',
+    wenu: 'wenyu',
     simamisha: 'simamisa simamsha',
     sitisha: 'stisha sitsha',
     tafadhali: 'tafadali tafathali',
