@@ -24,7 +24,7 @@ export const ptBR: Lexicon = {
     isso: 'isso|isto|isso aqui|essas|esses|essa|esse|estas|estes|disso|disto|aquilo|nada|nada disso|nada disto|nada de vocês|nada de vcs|coisa nenhuma|mais nada|nenhuma|nenhum|nadinha|nada mesmo|essas paradas|essa parada',
     da: 'da|do|das|dos|dessa|desse|desta|deste|dessas|desses|destas|destes|disso|disto|de|na|no|nessa|nesse|desse seu|nas|nos|dessa sua|da sua|da vossa|da tua|do seu|do vosso|daí|dai|daqui',
     lista:
-      'lista|listas|lista de transmissão|lista de contatos|lista de contactos|lista de clientes|lista de envio|lista de emails|lista de distribuição|listagem|grupo|grupos|base|bases|base de dados|bases de dados|banco de dados|cadastro|cadastros|sistema|mailing|mailing list|contatos|contactos|agenda|transmissão|newsletter|comunidade|canal|registro|registros|registos|divulgação|divulgações|envios|envio|promoções|propagandas|ofertas|publicidade|mensagens|disparos|relação|whatsapp|zap|rol|ficheiro|ficheiros|inscritos|assinantes|spam|crm',
+      'lista|listas|lista de transmissão|lista de contatos|lista de contactos|lista de clientes|lista de envio|lista de emails|lista de distribuição|listagem|grupo|grupos|base|bases|base de dados|bases de dados|banco de dados|cadastro|cadastros|sistema|mailing|mailing list|contatos|contactos|agenda|transmissão|newsletter|comunidade|canal|registro|registros|registos|divulgação|divulgações|envios|envio|promoções|promoção|propagandas|propaganda|ofertas|oferta|parada|negócio|publicidade|mensagens|disparos|relação|whatsapp|zap|rol|ficheiro|ficheiros|inscritos|assinantes|spam|crm',
     tirem:
       'tira|tire|tirem|tirar|tirarem|tiram|remove|remova|remover|removam|removerem|removem|retira|retire|retirem|retirar|retiram|retirarem|exclui|exclua|excluam|excluir|excluem|excluirem|exclue|apaga|apague|apaguem|apagar|apagam|deleta|delete|deletem|deletar|deletam|risca|risque|risquem|riscar|elimina|elimine|eliminem|eliminar|eliminam|suprimam|suprima|descadastra|descadastre|descadastrem|descadastrar|desinscreva|desinscrevam|desinscrever|desligue|desliguem|desvincule|desvinculem|arranca|arranque|bota fora|bote pra fora|saca|saque|sacar|saquem|limpem|limpe|dê baixa|deem baixa|dar baixa|baixa',
     quero:
@@ -111,7 +111,6 @@ export const ptBR: Lexicon = {
       'quero participar|fazer_parte da lista',
       'autorizo|aceito receber mensagens|comunicações|ofertas|promoções [promocionais|de_marketing|publicitárias|comerciais]',
       'reativar|retomar|renovar [a|minha|o] inscrição|assinatura|subscrição',
-
     ],
     help: [
       'ajuda',
@@ -373,7 +372,7 @@ export const ptBR: Lexicon = {
       'não-quero-mensagens': [
         '{não} {quero} [mais] [ficar] [{receber}] [mais] ..3 {mensagens} !do_pedido|de_rastreio|da_entrega|errada|errado|sem_foto',
         '{não} {quero} [mais] {receber} [mais|nada|isso|isto|nenhum|nenhuma|mais_nada|nada_mais|essas_coisas|coisas|disso] [nada|isso|isto] [de_vocês|de_vcs|da_loja|dessa_loja|desta_loja|desta_empresa|dessa_empresa|aqui|por_aqui|nesse_número|neste_número|no_meu_número|no_meu_celular|no_telemóvel|por_este_meio|por_esse_meio|daqui] $',
-        '{não} {quero} [mais] [receber] [mais] nada [mais] [de|com|vindo] [vocês|vcs|vc|você|vós|si|dessa_loja|dessa_empresa|desta_empresa|desta_loja]',
+        '{não} {quero} [mais] [receber] [mais] nada [mais] de|com|vindo|dessa|desta [de] vocês|vcs|vc|você|vós|si|loja|empresa|marca',
         '{não} {quero} [mais] {receber} [mais] ..2 de vocês|vcs|si|vós',
         '{não} {quero} [mais] [voltar_a|ser|estar|ficar|ter|qualquer|mais] [ser|mais] [mais] contatado|contatada|contactado|contactada|incomodado|incomodada|perturbado|perturbada|importunado|importunada|contato|contacto|chamado|abordado|chateado !físico|lente|com_a_pele',
         '{não} {quero} [mais] [ser|estar|ficar|fazer|continuar|permanecer|constar] [inscrito|inscrita|cadastrado|cadastrada|parte|incluído|incluída|mais] na|no|da|do|nessa|nesse|nesta|neste|dessa|desse|em [sua|vossa|seu|seus|suas|vossos] {lista}',
@@ -394,7 +393,7 @@ export const ptBR: Lexicon = {
         'tenho interesse [em|nas|nessas] ..2 {mensagens} não',
       ],
       'me-tirem-da-lista': [
-        'me|nos [pode|podem|poderia|poderiam] {tirem} [por_favor|logo|já|urgente|imediatamente|também|pfv] {da} ..2 {lista}',
+        'me|nos [pode|podem|poderia|poderiam] {tirem} ..2 {da} ..3 {lista}',
         'me|nos {tirem} [por_favor|logo|já|urgente] daqui|daí|dai|disso|disto|fora|dessa_parada|dessa_coisa|desse_negócio|desse_trem|desse_rolê',
         'me|nos {tirem} [por_favor|logo|já|agora|urgente|imediatamente] $',
         '{tirem} [por_favor] me|eu|nós|a_gente|a_mim|nos [por_favor|logo|já|também] {da} ..2 {lista}',
@@ -422,7 +421,6 @@ export const ptBR: Lexicon = {
         'dar|deem|dê|dá|dêem|quero|solicito [a|uma] baixa [no|do|na|da|em] [meu|minha|meus|o_meu] número|cadastro|contato|inscrição|newsletter|lista',
         'cancel*|anul*|encerr*|rescind*|finaliz*|termin*|desfaz*|desistir|desisto|revog* [por_favor] [a|o|da|do|de|minha|meu|essa|esta|esse|este|a_minha|nossa|sua] [minha|meu|sua|vossa|nossa] inscrição|inscricao|subscrição|subscriçao|assinatura|newsletter|recebimento|cadastro|registo|adesão|participação !da_revista|do_jornal|da_netflix|do_spotify|da_academia|de_um|do_curso|no_curso|no_evento|no_concurso|no_vestibular|da_loja|na_loja|da_tv|do_clube|no_sorteio|de_revista',
         'anulação|cancelamento [da|de|do] [minha|meu] inscrição|subscrição|newsletter|assinatura|recebimento ..3 [{mensagens}]',
-
       ],
       'retiro-o-consentimento': [
         '!{não} revogo|retiro|revogar|retirar|cancelo|cancelar|anulo|removo|revogando|retirando|revogamos|retiramos|revogação|revogado|revoguem|desfaço|suspendo ..4 consentimento|autorização|permissão|anuência|opt_in|aceite',
@@ -481,6 +479,7 @@ export const ptBR: Lexicon = {
       'quais-dados': [
         'quais|que|qual|q|quanto|quantos|tudo_que|tudo_o_que [são|tipo|tipos] [de|os|as] ..1 dado|dados|informação|informações|info|infos|coisas|registros ..3 [que|q] [vocês|vcs|você|vc|a_empresa|a_loja] [vocês|vcs] têm|tem|guardam|guarda|armazenam|armazena|possuem|possui|coletam|coletaram|recolhem|tratam|mantêm|sabem|detêm|guardaram|salvaram|conservam|usam|registram ..4 mim|meu|meus|minha|minhas|meu_respeito|meu_nome|meu_cpf|eu',
         'quais|que|qual|q [dos|das|de] [meus|minhas] dados|informações|informação|infos [pessoais] [meus|minhas|meu|pessoais_meus] [que] [vocês|vcs|você|vc|estão|são|foram|ficam] ..1 têm|tem|guardam|guarda|armazenam|armazenados|armazenadas|possuem|coletam|tratam|tratados|coletados|guardados|salvos|utilizam|usam|registrados|processam|recolhem|sendo|cadastrados',
+        'quais|que|qual|q dado|dados|informação|informações|info ..1 meu|minha|meus|minhas|mim ..2 consta|constam|estão|está|existe|existem|há|têm|tem|guardam|ficam|aparece|aparecem|sistema|registro',
         'saber|conhecer|dizer|informar|diga|digam|me_fala|informem|confirmar|confirmem|confirmação|me_diz ..2 quais|que|se|da_existência ..2 dados|informações|info|tratamento ..6 mim|meu|meus|minha|meu_respeito|meu_nome|pessoais',
         'o_que|oque|o_q|oq|que [é] [que] [vocês|vcs|você|vc] sabem|sabe|têm|tem|guardam|guarda|armazenam|possuem|registraram|salvaram ..2 sobre|de|a meu_respeito|mim|eu|meu_nome|respeito_de_mim',
         'dados|informações|infos|tudo ..1 que [vocês|vcs|você|vc|a_empresa|a_loja] têm|tem|guardam|possuem|armazenam|mantêm|tratam|detêm|tiverem|sabem|coletaram ..3 mim|meu|meus|meu_respeito|meu_nome|minha|minhas',
@@ -510,7 +509,7 @@ export const ptBR: Lexicon = {
       'como-funciona': [
         'como|cm funciona [isso|isto|aqui|esse|este|o] [bot|chat|serviço|número|canal] $',
         'como isso|isto|esse_bot|este_serviço funciona',
-      'como|cm funciona isso|isto|aqui [aqui]',
+        'como|cm funciona isso|isto|aqui [aqui]',
         'o_que|oque|que|q|oq [eu|é_que] [posso|devo|tenho_que|tenho_de|dá_pra|preciso] [eu] escrever|digitar|perguntar|fazer|mandar|responder [aqui|por_aqui|nesse_número|pra_vocês|neste_chat]',
         'o_que|que|oq|oque|pra_que_serve|para_que_serve é|e|eh [que_é] esse|este|isto|isso|esse_número|este_número|esse_chat',
         'não|n|nao entendi|entendo|tô_entendendo|estou_a_perceber|percebo|percebi [nada|como_funciona|isso|o_que_é_isso|como_funciona_isso] [disso|isso] $',
@@ -620,7 +619,7 @@ export const ptBR: Lexicon = {
       'vão|vai|va|vá|vao [tomar|se|à|a|pro|pra|para|te|ao] foder|ferrar|lascar|merda|inferno|no_cu|coquinho|caralho|puta|danar|catar|pastar|raio_que_o_parta|diabo',
       'vsf|vtnc|fdp|pqp|foda_se|fodam_se|vão_se_foder|vai_se_foder|vai_tomar_no_cu|vão_tomar_no_cu|vão_se_ferrar|puta_que_pariu|desgraçados|desgraça|filhos_da_puta',
       'que|q|seus|seu|bando_de|são_uns|são_muito|vocês_são|vcs_são|cambada_de chatos|chato|chatice|saco|inferno|inconvenientes|inconveniente|pentelhos|idiotas|lixo|insistentes|insistência|porre|malas|mala|spammers|vergonha|aborrecimento|praga',
-      '^ isso|isto|vocês|vcs [aqui] [já] [é|são|tá|está|virou] [muito|puro] spam|chato|assédio|abuso|perseguição|chatos|insuportável|lixo',
+      '^ isso|isto|vocês|vcs [aqui] [já] [é|são|tá|está|virou] [muito|puro] spam|chato|chatos|insuportável|lixo',
       '^ puro|só|muito spam $',
       'tá|ta|está|estão|tão|ficou enchendo|chato|enchendo_o_saco|ficando_chato|me_irritando|a_chatear|insuportável|demais',
       'encheção|enchem|enche|torram|enchendo [de|o|a|do] saco|paciência',
@@ -734,5 +733,10 @@ export const ptBR: Lexicon = {
     subscrição: 'subcrição',
   },
   spellings: [],
-  footers: ['enviado do meu', 'esta mensagem é confidencial', 'aviso de confidencialidade', 'obter o outlook'],
+  footers: [
+    'enviado do meu',
+    'esta mensagem é confidencial',
+    'aviso de confidencialidade',
+    'obter o outlook',
+  ],
 }

@@ -28,7 +28,8 @@ export const sw: Lexicon = {
     niondoe:
       'niondoe|niondoeni|mniondoe|muniondoe|uniondoe|niondowe|nitoeni|mnitoe|munitoe|unitoe|nitoweni|nifuteni|mnifute|unifute|niremove|ni remove|niremovieni|mniremove|uniremove|muniremove|nitolewe|niondolewe|nifutwe|tuondoe|tuondoeni|tutoeni|mtutoe|niunsubscribe|ni unsubscribe|mniunsubscribe|uniunsubscribe|unsubscribe mimi|nidelete|ni delete|mnidelete|kunitoa|kuniondoa|kuniremove|kunifuta|kutolewa|kuondolewa|kunidelete|mnitoweni|mnitoeni|mniondoeni|nitolee',
     nitoe: 'nitoe|nitowe|nifute|tutoe|toa mimi|ondoa mimi|toeni mimi|futa mimi|remove mimi|delete mimi',
-    kwenye: 'kwenye|katika|kutoka|kutoka kwenye|kutoka kwa|kutoka katika|toka|toka kwenye|kwa|ktk|from|on|ndani ya|hapa kwenye|hapo kwenye|kwenye hii|off|in',
+    kwenye:
+      'kwenye|katika|kutoka|kutoka kwenye|kutoka kwa|kutoka katika|toka|toka kwenye|kwa|ktk|from|on|ndani ya|hapa kwenye|hapo kwenye|kwenye hii|off|in',
     orodha:
       'orodha|orodha ya|list|listi|lists|grupu|group|groups|kundi|magroup|broadcast|database|data base|mfumo|mifumo|system|kanzidata|hifadhidata|contacts|contact|contact list|mailing list|kitabu|usajili|huduma|channel|chaneli|matangazo|promo|meseji|ujumbe|sms|subscribers|sajili|rejista|wateja|wanachama|newsletter|jarida|phonebook|daftari|whatsapp|mawasiliano',
     futa: 'futa|futeni|mfute|ufute|mfuteni|ondoa|ondoeni|muondoe|mwondoe|uondoe|muiondoe|toa|toeni|mtoe|utoe|muitoe|delete|deleteni|mdelete|udelete|remove|removeni|mremove|uremove|kufuta|kuondoa|kutoa|kuifuta|kuiondoa|ifuteni|ifute|iondoeni|iondoe|itoe|itoeni|muifute|zifuteni|zifute|mzifute|haribu|haribuni|mharibu|ifutwe|iondolewe|itolewe|zifutwe|zifutwe zote|zifutiliwe mbali|futilia mbali|mfutilie mbali|kufutiwa|kufutilia mbali|nifutie|nifutieni|mnifutie|unifutie|niondolee|niondoleeni|kudelete|ku delete|wipe|erase|mfutie|kufutwa|kufutwa kwa|ufutaji wa|kuharibu',
@@ -150,8 +151,20 @@ export const sw: Lexicon = {
       'nisahauni',
     ],
     receipt: ['risiti', 'stakabadhi', 'uthibitisho [wa] [ridhaa|idhini|kibali]', 'risiti ya ridhaa|idhini'],
-    topics: ['mada', 'mapendeleo', 'mapendekezo yangu', 'chagua|badilisha|kuchagua|kubadilisha mada|mapendeleo'],
-    complaint: ['malalamiko', 'lalamiko', 'nataka|naomba|ningependa kulalamika|kutoa_malalamiko|kuwasilisha_malalamiko', 'nalalamika', 'shikayo', 'kulalamika'],
+    topics: [
+      'mada',
+      'mapendeleo',
+      'mapendekezo yangu',
+      'chagua|badilisha|kuchagua|kubadilisha mada|mapendeleo',
+    ],
+    complaint: [
+      'malalamiko',
+      'lalamiko',
+      'nataka|naomba|ningependa kulalamika|kutoa_malalamiko|kuwasilisha_malalamiko',
+      'nalalamika',
+      'shikayo',
+      'kulalamika',
+    ],
     yes: [
       'ndiyo',
       'ndio',
@@ -246,11 +259,11 @@ export const sw: Lexicon = {
   ],
   phrases: {
     opt_out: {
-      'msinitumie': [
+      msinitumie: [
         '{usinitumie} [tena] [hizi|hizo|izi|izo|haya|hayo|huu|huo|za|ya|wa|any|more|ma|tena|hii|hiyo|sms|hivi] ..1 {ujumbe}',
         '{usinitumie} [{ujumbe}] [kitu|chochote|lolote|vitu|hizi|hizo|hivi] tena|kamwe|kabisa|please|tafadhali|jamani|bana|chochote|lolote|kitu|ujinga|upuuzi',
         '{usinitumie} $',
-        '{usinitumie} wala {usinitumie}|{usinisumbue}|kunipigia|kuniandikia|kunitumia',
+        '{usinitumie} [simu] wala|na|au|ama {usinitumie}|{usinisumbue}|kunipigia|kuniandikia|kunitumia',
         '{usinitumie} [tena] [vitu|mambo] hizi|hizo|izi|izo|hivi|hivyo|kama_hizi|kama_hizo|kama_hii|za|zenu',
         '{usinitumie} [tena] {kwenye} [hii] namba|nambari|number|simu|whatsapp|line [hii|yangu]',
         '{usinisumbue} !usiku|mtoto|kazini',
@@ -267,7 +280,7 @@ export const sw: Lexicon = {
         'dont|do_not send|text|tumia|message mimi',
       ],
       'acheni-kutuma': [
-        '{acha} [tafadhali|basi|tu|sasa|please|kabisa|tena|na] {kunitumia} !nyekundu|pesa',
+        '{acha} [tafadhali|basi|tu|sasa|please|kabisa|tena|na|nyinyi|nyie] [mambo_ya|tabia_ya|mchezo_wa|kazi_ya|hii_tabia_ya|hiyo_tabia_ya|mambo_yenu_ya|ujinga_wa|upuuzi_wa|story_ya] {kunitumia} !nyekundu|pesa',
         '{acha} [tafadhali|basi|tu|sasa|please|kabisa|na] kutuma|kutumatuma|kusend|kupost|kupeleka|kuforward|kutumiwa|kusambaza|kurusha|kutumia [hizi|hizo|izi|haya|hayo|huu|ma|hii|hivi|hivyo|tu|watu] ..2 {ujumbe}',
         '{acha} [tafadhali|basi|tu] kutuma|kutumatuma|kusend|kupost [tena|hapa|huku|tafadhali|hizi|izi] $',
         '{acha} [na|hizi|hizo|izi|haya|hayo|huo|huu|hiyo|za] [na|hizi|hizo|izi|haya|hayo|hii] {ujumbe} [zenu|yenu|wenu|tafadhali|basi|kabisa|please|hizi|hizo|izi|zote|tena] $',
@@ -296,6 +309,7 @@ export const sw: Lexicon = {
         'mimi {siyataki} !hizo_nguo',
         'kutopokea|kutotumiwa|kutosumbuliwa|kutopigiwa|kutoletewa|kutoandikiwa|kutopata ..2 {ujumbe}|tena|kwenu',
         '{nataka} kutosumbuliwa|kutotumiwa|kutopokea',
+        '{sitaki} kutextiwa|kutext_iwa|kutexiwa|kuspamiwa|kuspam_iwa|kumessagiwa|kutumiwatumiwa|kusmsiwa',
         '{sitaki} kusumbuliwa|kutumiwatumiwa|kupigiwapigiwa',
         '{sitaki} [kupokea|kupata|kuona|kusikia] [kitu|chochote|lolote|neno] [kingine] [tena] kutoka kwenu|kwa_kampuni',
         '{sitaki} [kitu|chochote|lolote] [kutoka] kwenu|toka_kwenu [tena] $',
@@ -334,7 +348,7 @@ export const sw: Lexicon = {
         'siruhusu|sijaruhusu|sikubali|siridhii|sijaridhia|sijakubali|sijatoa_ruhusa|sitoi_ruhusa|sitoi_idhini|sijatoa_idhini|hamna_ruhusa|hamna_idhini|hamna_kibali|sijawapa_ruhusa|siwaruhusu|siwapi_ruhusa ..3 {ujumbe}|{kunitumia}|kutuma|kutumiwa|mnitumie|namba_yangu|kutumia_namba|itumike|kuwasiliana',
         'napinga|ninapinga|nakataa|ninakataa|nakanusha|ninapinga|tunapinga ..5 {matangazo}|{kunitumia}|{ujumbe}|masoko|kuchakatwa|matumizi',
       ],
-      'niacheni': [
+      niacheni: [
         'niache|niacheni|mniache|uniache|niwache|niwacheni|mniwache|uniwache|tuache|tuacheni|muniache|niacheni_bana [tafadhali|please|jamani|bana|basi|kwa_amani|na_amani|nipumue|nipumzike|peace|in_peace|na_hizi|na_hizo|na_meseji|na_mambo|mimi|tu|kabisa|nikae_kwa_amani|nikae] [yenu|zenu|amani] $',
         'niache|niacheni|mniache|niwache|niwacheni ..2 amani|nipumue|peace|{ujumbe}',
         'achana|achaneni|wachana|wachaneni|muachane|mwachane|achanane|wachaneni na mimi|sisi|namba_yangu|simu_yangu|number_yangu|mm|my_phone',
@@ -438,11 +452,12 @@ export const sw: Lexicon = {
         'sijafika|sijatimiza|sijafikisha|chini_ya|under [miaka] 18|kumi_na_nane',
         '{namba} [hii] ni ya ..1 mtoto|mwanangu|binti|kijana|mdogo|mjukuu|mwana ..3 {umri}|miaka|mdogo|wangu|yangu',
         'simu|namba|nambari hii anatumia|inatumiwa|inatumika|hutumiwa [na] mtoto|mwanangu|binti',
+        'mtoto|mwanangu|binti|kijana|mjukuu [wangu] wa|ana|mwenye miaka|umri {umri}',
         'mtoto|mwanangu|binti wangu ana miaka|umri {umri}',
       ],
     },
     complaint: {
-      'kulalamika': [
+      kulalamika: [
         'kulalamika|nalalamika|ninalalamika|malalamiko|lalamiko|nitalalamika|walalamikia|kuwalalamikia',
         'nitawashtaki|nitakushtaki|nawashtaki|kuwashtaki|tutawashtaki|nitawapeleka_mahakamani|mahakamani|nitawasue',
         'nitawaripoti|nitaripoti|kuwaripoti|nawaripoti|kuripoti|nita_report|nitawareport ..2 kwa|kwenye|polisi|tcra|ca|mamlaka|odpc|pdpc|communications_authority',
@@ -453,7 +468,7 @@ export const sw: Lexicon = {
     },
   },
   unsure: {
-    'najiondoaje': [
+    najiondoaje: [
       'najiondoaje|najitoaje|natokaje|naondokaje|nitatokaje|nitajiondoaje|nasitishaje|naziachaje|nazizimaje|tunajiondoaje|nafungaje|nawezaje_kujiondoa|nazuiaje|naunsubscribe_aje|naacha_aje',
       'nawezaje|naweza|nitawezaje|jinsi|namna|vipi|nafanyaje|nifanye|nifanyeje|nifanye_aje|natakiwa_kufanya|how|njia|nitafanyaje|unawezaje|inawezekana ..3 kujiondoa|kujitoa|kusitisha|kuacha_kupokea|kutoka|kuunsubscribe|ku_unsubscribe|unsubscribe|kuzima|kuzuia|kusimamisha|nijiondoe|nijitoe|nitoke|zisije|kublock|kuondoka|nisipate|nisipokee|kustop|kuondoa_namba|kuondolewa|kutolewa !oda|nyumbani|mzigo',
       'najiondoa|najitoa|nasitisha|natoka|naunsubscribe|kujiondoa vipi|aje|how|je',
@@ -461,7 +476,7 @@ export const sw: Lexicon = {
       'link|njia|namna|kitufe ya|cha|za|ya_kuweza kujiondoa|kujitoa|kuunsubscribe|kusitisha|unsubscribe',
       'nafikiria|nawaza|labda ..1 kujiondoa|kujitoa|nitajiondoa',
     ],
-    'zimezidi': [
+    zimezidi: [
       '{ujumbe} [zenu|yenu|wenu|hizi] [ni|zimekuwa|zinakuja] nyingi|mingi|mno|zimezidi|umezidi|yamezidi|zimekua_nyingi|sana|kila_siku|kila_saa|kila_dakika|kila_mara|mfululizo|zimekuwa_nyingi|zimezid|mob|mingi_sana|too_much',
       'mnatuma|unatuma|mnanitumia|unanitumia|mnatumatuma|mnatusumbua|napokea|napata|mnasend|mwatuma|nyinyi_mnatuma ..2 {ujumbe} [zenu] nyingi|mingi|sana|mno|kila_siku|kila_saa|mob|kila_mara|kila_wakati|mingi_sana|mfululizo',
       'mnatuma|unatuma|mnanitumia|unanitumia|mnatumatuma|mnaandika sana|mno|kila_siku|kila_saa|kila_mara',
@@ -469,7 +484,7 @@ export const sw: Lexicon = {
       'mara|ujumbe|meseji|sms|msg moja|mbili|chache|1 [tu] kwa|per|a|kila wiki|mwezi|siku|week|month',
       '{usinitumie}|{usitume}|{usinisumbue}|acheni_kutuma|acheni_kunitumia ..2 usiku|asubuhi|jumapili|jumamosi|saa_hizi|wikendi|weekend|usiku_wa_manane|mapema|alfajiri|mchana|wakati_wa_kazi|nikiwa_kazini|saa_za_kazi|jioni|kila_siku|mara_kwa_mara|sana|kwa_sasa|kwa_muda|mwezi_huu|wiki_hii|leo|nyingi',
       'kwa_sasa|kwa_muda|kwa_muda_wa|mwezi_huu|wiki_hii|kwa_wiki|kwa_mwezi_mmoja|mwezi_mmoja|wiki_mbili|usiku|jumapili|wakati_wa_kazi ..3 {usinitumie}|{usitume}|sitisha|sitisheni|simamisha|simamisheni|{usinisumbue}|sitaki',
-      'sitisha|sitisheni|simamisha|simamisheni|pumzisha|pumzisheni|pause|acheni|acha|nyamazisha|mute ..3 kwa_muda|kwa_mwezi|kwa_wiki|kidogo|mwezi_mmoja|wiki_moja|wiki_mbili|mpaka|hadi|temporarily|siku_chache',
+      'sitisha|sitisheni|simamisha|simamisheni|pumzisha|pumzisheni|pause|acheni_kutuma|acha_kutuma|acheni_kunitumia|acha_kunitumia|nyamazisha|mute ..3 kwa_muda|kwa_mwezi|kwa_wiki|kidogo|mwezi_mmoja|wiki_moja|wiki_mbili|mpaka|hadi|temporarily|siku_chache',
       'tumeni|tuma|mtume|nitumieni|nitumie ..2 mara_moja|mara_chache|kidogo|mchana_tu|asubuhi_tu ..1 [wiki|mwezi|tu]',
     ],
     'sina-haja': [
@@ -488,7 +503,7 @@ export const sw: Lexicon = {
       'namba hii|hiyo [ni|sasa] [ya|ina] mtu_mwingine|mwingine|mmiliki_mwingine|imebadilisha_mmiliki',
       'si|sio|siyo mimi',
     ],
-    'matusi': [
+    matusi: [
       'pumbavu|mpumbavu|wapumbavu|wajinga|mjinga|shenzi|washenzi|mshenzi|kumanina|kumamako|kumanyoko|mafala|wapuuzi|mpuuzi|takataka_nyinyi|mbwa_nyinyi|punda_nyinyi [nyinyi|wewe|nyie|ninyi|hawa|sana|kabisa]',
       'mnanisumbua|unanisumbua|mnanikera|unanikera|mnaboo|mnaniboo|mnabore|mnanibore|mnanichosha|unanichosha|mnaudhi|mnaniudhi|mnasumbua|mnakera|mmenichosha|mmenisumbua|mmenikera|wasumbufu|msumbufu|usumbufu|kero|mmezidi|mnazingua|mnatusumbua|mnatukera|mmezidisha',
       'nitawablock|nita_block|nitakublock|nakublock|nawablock|nimewablock|nimekublock|nitablock|nablock|nitawa_block|nitaku_block|naenda_kublock|nitawazuia|nimeblock|nimewazuia|kuwablock',
@@ -503,13 +518,13 @@ export const sw: Lexicon = {
     ],
   },
   guards: {
-    'msiache': [
+    msiache: [
       'msiache|usiache|msiwache|usiwache|msisitishe|usisitishe|msikome|usikome|msisimamishe|msichoke|usichoke|msichoshwe ..2 [{kunitumia}|kutuma|kunijulisha|kutujulisha|{ujumbe}]',
       '{sitaki}|sijasema|sikusema|sitamani [nika] kujiondoa|kutoka|kujitoa|kuacha|kusitisha|mniondoe|mnitoe|uniondoe|kuondolewa|kutolewa|kukosa|kupitwa_na|kupitwa|muache|mwache|mache|ziache|zikome|kumiss|ku_miss|kupoteza|kunitoa|kuniondoa ..4 [{ujumbe}|{orodha}]',
       'msinitoe|usinitoe|msiniondoe|usiniondoe|msinifute|msiniremove ..3 [{orodha}]',
       'kama|ikiwa|kwani|mbona {sitaki}',
     ],
-    'siipati': [
+    siipati: [
       'sipati|sipokei|sijapata|sijapokea|sikupata|sikupokea|hazifiki|hazijafika|haujafika|haufiki|hamnitumii|hamtumi|hujanitumia|hamjanitumia|haijafika|sioni|sijaona|hazinifikii|mmeacha|mliacha|umeacha|zimeacha|nimeacha|niliacha|ziliacha|zilisimama|zimesimama ..3 [{ujumbe}|kutuma|{kunitumia}]',
       'kwa_nini|mbona|kwanini hamnitumii|hamtumi|mmeacha|mliacha|hamniandikii',
     ],
@@ -520,7 +535,7 @@ export const sw: Lexicon = {
       '{usinitumie}|{usitume} kwa|na|kupitia basi|pikipiki|bodaboda|posta|dhl|gari|njia_ya|boda|matatu|mpesa|m_pesa|benki|email|nyumbani',
       '{usitume} nyumbani|kazini|leo|kesho|bado|kwanza|mpaka|hadi|pesa|ofisini|kwake|kwanza|mahali',
       '{usinitumie} bado|kwanza|mpaka|hadi|leo|kesho|pesa|hela|hiyo|ile|nyingine|picha|nyekundu|nyeusi|kubwa|ndogo',
-      'acha|wacha nifikirie|niulize|nione|niangalie|nicheki|niende|nijaribu|nilale|nikuje|nilipe|tuone|mchezo|utani|kazi|uongo|mzaha|pombe|sigara|kuvuta|kunywa',
+      'acha|wacha|acheni|wacheni nipumzike|niangalie_kwanza|nimalize|nikifika|nirudi|nijipange|nitafute|niongee|nikae|nipate|nipige|tufikirie|tuangalie|nipeleke|nisome|nifikirie|niulize|nione|niangalie|nicheki|niende|nijaribu|nilale|nikuje|nilipe|tuone|mchezo|utani|kazi|uongo|mzaha|pombe|sigara|kuvuta|kunywa',
       'basi la|linasimama|lina|linaondoka|letu|la_saa',
       'stop|stage|steji|kituo ya|cha matatu|basi|daladala|bus',
       'mwisho wa|ni mwezi|wiki|siku|lini|mwaka|saa',
@@ -529,11 +544,11 @@ export const sw: Lexicon = {
       'namba|nambari|simu|number yangu|mpya [ya] [mpya|imebadilika|ni|ya] imebadilika|mpya|ni',
       'hakuna|hamna ofa|promo|offer [nyingine|mpya|yoyote|leo] $',
     ],
-    'lini': [
+    lini: [
       'lini|saa_ngapi|hadi_lini|mpaka_lini|siku_gani ..3 inaisha|zinaisha|mnafunga|mnaacha|mtaacha|linasimama|inaacha|mnasitisha|kutuma|mnatuma|kufunga|mnaanza',
       'inaisha|zinaisha|mnafunga|mnaacha|linasimama|mnatuma|mtatuma|unatuma lini|saa_ngapi|siku_gani',
     ],
-    'nukuu': [
+    nukuu: [
       'nini|maana|inamaanisha|ina_maana ..3 stop|sitisha|simamisha|jiondoe',
       'nikiandika|nikituma|ukiandika|kuandika|andika|nijibu|jibu|kujibu stop|sitisha|simamisha|jiondoe|acha',
       'stop|sitisha|simamisha|jiondoe ina_maana|inamaanisha|ni_nini|maana',
@@ -549,7 +564,8 @@ export const sw: Lexicon = {
       '{sitaki} [mfute|ufute|kufuta|mdelete] {futa} [{data}]',
     ],
   },
-  things: 'oda|order|oda yangu|maagizo|agizo|miadi|appointment|booking|malipo|safari|tiketi|mzigo|delivery|parcel|bidhaa',
+  things:
+    'oda|order|oda yangu|maagizo|agizo|miadi|appointment|booking|malipo|safari|tiketi|mzigo|delivery|parcel|bidhaa',
   politeness:
     'tafadhali|tafadhalini|tafadhari|tafazali|naomba|naombeni|nawaomba|ninaomba|ombi|ombi langu|please|pliz|plis|pls|plz|asante|asanteni|asante sana|asanteni sana|ahsante|ahsanteni|ahsante sana|shukrani|shukran|nashukuru|habari|habari zenu|habari yako|habari za leo|habari za asubuhi|habari za jioni|mambo|mambo vipi|vipi|niaje|sasa|salama|salaam|salamu|shikamoo|hujambo|hamjambo|jambo|jamani|jameni|bana|bwana|ndugu|ndugu zangu|kaka|dada|wadau|wakuu|mkuu|boss|bosi|samahani|samahanini|pole|poleni|tu|sana|kabisa|aki|akii|walai|wallahi|manze|maze|msee|wasee|buda|bro|sis|sawa|haya|basi|yaani|eti|ebu|hebu|aisee|asee|ok|mara moja|haraka|sasa hivi|hey|hi|hello|weh|wee|ala|kwa heshima|kwa hisani yenu|kwa hisani yako|mheshimiwa|mpendwa|wapendwa|wateja wenu|mimi ni mteja wenu|kwaheri|siku njema|mungu awabariki|kwa kweli|jama|mazee|nyinyi|nyie|tena tafadhali|kindly',
   breaks: 'lakini|ila|bali|ingawa|japokuwa',

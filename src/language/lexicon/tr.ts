@@ -22,7 +22,7 @@ export const tr: Lexicon = {
     artık:
       'artık|artik|artk|bir daha|bi daha|birdaha|bidaha|bir dahaki|daha|daha fazla|bundan sonra|bundan böyle|asla|kesinlikle|sakın|hiç|hiçbir şekilde|hiç bir şekilde|hiçbir zaman|lütfen|lutfen|lütfen artık|yeter|yeter artık|böyle|böyle şeyler|böyle şey|bi şey|bir şey|bişey|birşey|hiçbir şey|hiç bir şey|hiçbişey|bunları|şunları|bunu|sürekli|boş boş|bir tane daha|bi tane daha|saçma sapan|ya|yahu|artı|sürekli sürekli|ikide bir|her gün|durmadan|boşuna|tekrar',
     mesaj:
-      'mesaj*|msj*|mesj*|masaj atma|masaj atmayın|mesac|sms*|reklam*|reklm|kampanya*|kampaniya|promosyon*|bülten*|spam*|tanıtım*|duyuru*|bildirim*|bilgilendirme*|ileti|iletiler|iletileri|iletinizi|iletilerinizi|iletisi|iletisini|iletilerini|iletilerin|elektronik ileti|ticari ileti|indirim*|fırsat*|teklif*|pazarlama*|eposta*|maili|mailler|maillerinizi|mailleri|whatsapp*|wp|wpden|wptan|haberdar|davet*|içerik*|ilan|ilanlar|zımbırtı*|saçmalık*|çöp|toplu mesaj|anket*|hatırlatma*|promo|promolar|newsletter|gönderi|gönderiler|gönderilerinizi|gönderileriniz|haberler|haber|katalog|katalogları|kupon|kuponlar|kutlama mesajı|arama|aramalar|aramaları',
+      'mesaj*|msj*|mesj*|masaj atma|masaj atmayın|mesac|sms*|reklam*|reklm|kampanya*|kampaniya|promosyon*|bülten*|spam*|tanıtım*|duyuru*|bildirim*|bilgilendirme*|indirim_mesajı|ileti|iletiler|iletileri|iletinizi|iletilerinizi|iletisi|iletisini|iletilerini|iletilerin|elektronik ileti|ticari ileti|indirimlerinizi|fırsatlarınızı|tekliflerinizi|tekliflerini|pazarlama*|eposta*|maili|mailler|maillerinizi|mailleri|whatsapp*|wp|wpden|wptan|haberdar|davet*|içerik*|ilan|ilanlar|zımbırtı*|saçmalık*|çöp|toplu mesaj|anket*|hatırlatma*|promo|promolar|newsletter|gönderi|gönderiler|gönderilerinizi|gönderileriniz|haberler|haber|katalog|katalogları|kupon|kuponlar|kutlama mesajı|arama|aramalar|aramaları',
     reklam:
       'reklam*|kampanya*|promosyon*|tanıtım*|pazarlama*|indirim*|fırsat*|bülten*|spam*|ticari ileti|ticari elektronik ileti*|promo|teklif*|newsletter|kupon*',
     istemiyorum:
@@ -30,7 +30,7 @@ export const tr: Lexicon = {
     kesin:
       'kes|kesiniz|kesin artık|kesin lütfen|kesin şunu|kesin şu|kesin bunu|kesilsin|kesin ya|keser misiniz|kesermisiniz|kesebilir misiniz|kessenize|bırak|bırakın|bırakınız|bırakır mısınız|bırakırmısınız|bıraksanız|bıraksanıza|bırakabilir misiniz|durdur|durdurun|durdurunuz|durdurur musunuz|durdurabilir misiniz|durdurulsun|son ver|son verin|son veriniz|son verir misiniz|son verilsin|sonlandır|sonlandırın|sonlandırınız|sonlandırır mısınız|sonlandırılsın|vazgeç|vazgeçin|vazgeçer misiniz|iptal et|iptal edin|iptal ediniz|iptal eder misiniz|iptal edermisiniz|iptal edilsin|iptal edebilir misiniz|iptal ettirmek|iptal etmek|iptal|iptali|iptalini|kapat|kapatın|kapatınız|kapatır mısınız|kapatılsın|kapatmak|engelle|engelleyin|engelleyiniz|bitsin|bitirin|bitir|durdurmak|durdurmanızı|durdurulmasını|kesmenizi|kesilmesini|bırakmanızı|sonlandırmak|sonlandırmanızı|sonlandırılmasını|son vermenizi|son verilmesini|iptal etmenizi|iptal edilmesini|kapatmanızı|kapatılmasını|yasaklayın|durdurmak istiyorum|bırakmak istiyorum|kesmek istiyorum|kapatıver|kapatıverin|durduruver|kesiver|bırakır mısın|keser misin|durdurur musun|bırakmazsanız|kesmezseniz|durdurmazsanız',
     listeden:
-      'listeden|listenizden|listesinden|listenden|listelerinizden|listelerden|listelerinden|rehberinizden|rehberden|rehberinden|gruptan|grubunuzdan|gruplarınızdan|gruplardan|veritabanından|veritabanınızdan|veri tabanınızdan|veri tabanından|sistemden|sisteminizden|kayıtlarınızdan|kayıttan|kayıtlardan|kayıtlarından|datanızdan|abonelikten|abonelikden|üyelikten|üyelikden|bültenden|bülteninizden|buradan|burdan|burdan lütfen|kişilerinizden|kanaldan|topluluktan|topluluğunuzdan|bilgilendirmeden|kampanyadan|kampanyalardan|mesajlardan|whatsapptan|defterinizden|yayından|dağıtımdan|toplu mesajdan|iysden|şu listeden|data listenizden|portföyünüzden|aramadan|arama listenizden|müşteri kaydınızdan|bu listeden|reklamdan|reklamlardan|mesajlarınızdan|veri tabanınızdan',
+      'listeden|listenizden|listesinden|listenden|listelerinizden|listelerden|listelerinden|rehberinizden|rehberden|rehberinden|gruptan|grubunuzdan|gruplarınızdan|gruplardan|veritabanından|veritabanınızdan|veri tabanınızdan|veri tabanından|sistemden|sisteminizden|kayıtlarınızdan|kayıttan|kayıtlardan|kayıtlarından|datanızdan|abonelikten|abonelikden|üyelikten|üyelikden|bültenden|bülteninizden|buradan|burdan|burdan lütfen|kişilerinizden|kanaldan|topluluktan|topluluğunuzdan|bilgilendirmeden|kampanyadan|kampanyalardan|mesajlardan|whatsapptan|defterinizden|yayından|dağıtımdan|toplu mesajdan|iysden|şu listeden|data listenizden|portföyünüzden|aramadan|arama listenizden|müşteri kaydınızdan|bu listeden|reklamdan|reklamlardan|mesajlarınızdan|grubundan|kanalından|bülteninden|aboneliğinden|üyeliğinden|listelerinizden|sisteminden|kaydından|veri tabanınızdan',
     çıkar:
       'çıkar|çıkarın|çıkarınız|çıkarsanız|çıkarsanıza|çıkarır mısın|çıkarır mısınız|çıkarırmısınız|çıkarabilir misiniz|çıkarabilirmisiniz|çıkart|çıkartın|çıkartınız|çıkartır mısınız|çıkartırmısınız|çıkartabilir misiniz|çıkarıverin|çıkarmanızı|çıkartmanızı|çıkarılmasını|çıkarılmamı|çıkarılmak|çıkarılsın|çıkartılsın|çıkmak|çıkıcam|çıkacağım|çıkıyorum|çıkayım|çıkalım|çıkış yapmak|ayrılmak|ayrılıyorum|çıkış|çıkmam lazım|sil|silin|siliniz|siler misin|siler misiniz|silermisiniz|silebilir misiniz|silsenize|silsinler|silinsin|silinmek|silinmesini|silmenizi|siliverin|kaldır|kaldırın|kaldırınız|kaldırır mısınız|kaldırılsın|kaldırılmasını|kaldırmanızı|düşün|düşer misiniz|düşürün|atın beni|atar mısınız|engelleyin|karartın|yok edin',
     sil: 'sil|silin|siliniz|siler misin|siler misiniz|silermisiniz|silebilir misiniz|silsenize|silsinler|silinsin|silinmesini|silmenizi|siliverin|silmek|silinecek|silinmeli|siliniz lütfen|sildirmek|silinmek|silinip|silip|yok et|yok edin|yok ediniz|yok edilsin|yok edilmesini|imha edin|imha ediniz|imha edilsin|imha edilmesini|imha etmenizi|kaldır|kaldırın|kaldırınız|kaldırılsın|kaldırılmasını|kaldırmanızı|temizleyin|anonim hale getirin|anonimleştirin|anonimleştirilmesini|silme|silinmesi|silinmesinin|silinmesine|imhası|imhasını|silinme|siliniz ve|silinsin istiyorum|kapatın|kapatınız|kapat|kapatılsın|kapatılmasını|kapatmak|kapatmanızı|kapatır mısınız|ortadan kaldırın',
@@ -154,7 +154,13 @@ export const tr: Lexicon = {
       'silme talebi',
     ],
     receipt: ['makbuz', 'onay belgesi|kaydı|kanıtı', 'izin belgesi|kaydı|kanıtı', 'dekont'],
-    topics: ['konular', 'tercihler', 'tercihlerim', 'konu seç|seçimi|değiştir', 'tercihleri|konuları değiştir|seç'],
+    topics: [
+      'konular',
+      'tercihler',
+      'tercihlerim',
+      'konu seç|seçimi|değiştir',
+      'tercihleri|konuları değiştir|seç',
+    ],
     complaint: [
       'şikayet',
       'şikayetim var',
@@ -283,7 +289,7 @@ export const tr: Lexicon = {
         'artık|bir_daha|bi_daha|birdaha|bidaha|bundan_sonra|bundan_böyle|asla|sakın|hiçbir_şey|bir_şey|bişey|hiçbir_şekilde [{bana}] [{artık}] [{bana}] {göndermeyin}|{yazmayın}',
         '{bana} [{artık}] [{artık}] [{mesaj}] {gönderme}|{yazma} [{artık}|bunları|lütfen] $',
         'artık|bir_daha|bi_daha|birdaha|bidaha|asla|sakın [{bana}] {gönderme}|{yazma} [{bana}|lütfen] $',
-        '{göndermeyin}|{yazmayın} [{artık}] [{artık}] {bana}|{mesaj}|artık|bir_daha|bi_daha|birdaha|bidaha',
+        '{göndermeyin}|{yazmayın} [{artık}] [{artık}] [şu|bu|o|böyle|saçma] {bana}|{mesaj}|artık|bir_daha|bi_daha|birdaha|bidaha',
         '{gönderme}|{yazma} [{artık}] [{artık}] {bana}|{mesaj}|artık|bir_daha|bi_daha [{artık}|bunları|lütfen] $',
         '^ rahatsız etmeyin|etmeyiniz|etme [beni|artık|lütfen] $',
         'rahatsız etmeyin|etmeyiniz|etme beni|bizi|artık|bir_daha|bi_daha|bu_mesajlarla|mesajla|mesajlarla',
@@ -398,13 +404,14 @@ export const tr: Lexicon = {
       'verilerimi-silin': [
         '!mobil {verilerim} ..4 {sil} !istemiyorum|kargodan',
         '{sil} [artık|lütfen|hemen|benim|bütün|tüm|bana_ait|kişisel] [bütün|tüm|kişisel|tüm_kişisel] {verilerim}',
-        'hesabım*|hesabim*|profilim*|kullanıcı_kaydımı|müşteri_kaydımı|üyelik_bilgilerimi|üye_kaydımı|üyeliğimi|kaydımı ..3 sil*|kapat*|yok_ed*|imha* !siliniyor|silindi|kapatıldı|kapandı',
+        'hesabım*|hesabim*|profilim*|kullanıcı_kaydımı|müşteri_kaydımı|üyelik_bilgilerimi|üye_kaydımı|üyeliğimi|kaydımı ..5 sil*|kapat*|yok_ed*|imha* !siliniyor|silindi|kapatıldı|kapandı',
         'sil|silin|kapatın|siliniz [artık|lütfen|benim] hesabım*|profilim*|üyeliğimi|kaydımı',
         'hakkımda*|hakkımdaki|benimle_ilgili|bana_ait|bana_dair|şahsıma_ait|adıma ..5 {sil}',
         '{sil} ..2 hakkımda*|benimle_ilgili|bana_ait ..2',
         '{numaramı}|numaram ve|ile ..2 {verilerim}|konuşma*|mesajları*|sohbet*|yazışma*|geçmiş* ..2 {sil}',
         'konuşmalarım*|sohbetlerim*|yazışmalarım*|konuşmamızı|sohbetimizi|yazışmamızı|sohbet_geçmişimi|konuşma_geçmişimi|yazışmaları ..2 {sil}',
         '{verilerim} [ve] ..2 {numaramı} ..1 {sil}',
+        'sohbet*|konuşmalar*|yazışma*|mesaj_geçmiş*|konuşma_geçmiş*|görüşme* ..3 {sil}',
         'unutulma hakkı*',
         'beni ..1 sistemden|tamamen|her_yerden|veritabanından|kayıtlardan [tamamen] sil|silin|siliniz|yok_edin|silin_gitsin',
         'tamamen|komple|kalıcı_olarak|bütünüyle sil|silin|siliniz|silinsin|silinmesini|silinmek|silinmek_istiyorum',
@@ -456,7 +463,7 @@ export const tr: Lexicon = {
         'yardım eder|edebilir misiniz|misin [buraya|bana] $',
         'yardımcı olur|olabilir musunuz|misiniz $',
       ],
-      'kimsiniz': [
+      kimsiniz: [
         'kim|kimsiniz|kimsin [ya] $',
         'siz|sen|bu|karşımdaki|bunu kim|kimsiniz|kimsin|kimdir|kimin|yazan_kim|kimler [acaba|ya] $',
         'kiminle|kimle konuşuyorum|görüşüyorum|yazışıyorum',
@@ -486,7 +493,7 @@ export const tr: Lexicon = {
       ],
     },
     minor: {
-      'yaşım': [
+      yaşım: [
         '{yaş} yaşındayım|yaşında_bir_çocuğum|yaşındayim|yaşımdayım|yaşındaym',
         'yaşım {yaş}',
         '18|on_sekiz|onsekiz yaşından|yaş|yaşının|yaşımdan küçüğüm|altındayım|küçük|altıyım|küçüküm',
@@ -521,10 +528,10 @@ export const tr: Lexicon = {
       '{mesaj} durdurmanın|kapatmanın|almamanın|iptal_etmenin yolu',
     ],
     'çok-fazla': [
-      'çok|fazla|aşırı|bu_kadar|onca|o_kadar|tonla|yüzlerce|sürekli|durmadan|her_gün|hergün|her_dakika|sabah_akşam|günde ..2 {mesaj} ..2 atıyorsunuz|gönderiyorsunuz|geliyor|yolluyorsunuz|alıyorum|atıyosunuz|gönderiyosunuz|atılıyor|çok|var|fazla|atmayın|göndermeyin|yazıyorsunuz|neden|niye|niçin',
+      '!daha çok|fazla|aşırı|bu_kadar|onca|o_kadar|tonla|yüzlerce|sürekli|durmadan|her_gün|hergün|her_dakika|sabah_akşam|günde ..2 {mesaj} ..2 atıyorsunuz|gönderiyorsunuz|geliyor|yolluyorsunuz|alıyorum|atıyosunuz|gönderiyosunuz|atılıyor|çok|var|fazla|atmayın|göndermeyin|yazıyorsunuz|neden|niye|niçin',
       '{mesaj} ..1 çok|fazla|sık|aşırı|çok_fazla|çok_sık ..1 atıyorsunuz|gönderiyorsunuz|geliyor|yazıyorsunuz|atıyosunuz|atmayın|göndermeyin',
       '{mesaj} ..1 çok|fazla|sık|aşırı|çok_fazla|çok_sık $',
-      'çok|fazla|aşırı|daha_az|az|seyrek|çok_sık|bu_kadar_sık|bu_kadar_çok|sık_sık|o_kadar_sık|bu_kadar ..1 [{mesaj}] yazıyorsunuz|atıyorsunuz|{göndermeyin}|{yazmayın}|gönderin|atın|yazın|atar_mısınız|gönderir_misiniz|yollayın|atıyosunuz|gönderiyorsunuz|gelsin|atmayın|gönderebilir_misiniz|istiyorum !kargo|bilgi',
+      '!daha çok|fazla|aşırı|daha_az|az|seyrek|çok_sık|bu_kadar_sık|bu_kadar_çok|sık_sık|o_kadar_sık|bu_kadar ..1 [{mesaj}] yazıyorsunuz|atıyorsunuz|{göndermeyin}|{yazmayın}|gönderin|atın|yazın|atar_mısınız|gönderir_misiniz|yollayın|atıyosunuz|gönderiyorsunuz|gelsin|atmayın|gönderebilir_misiniz|istiyorum !kargo|bilgi',
       'haftada|ayda|günde bir|1|iki|2|tek [kere|kez|defa|mesaj|tane] ..2 yazın|gönderin|atın|yeter|yeterli|olsun|mesaj|gönderilsin|gelsin|atsanız|gönderseniz|yazsanız|mesaj_atın',
       'gece*|geceleri|hafta_sonu*|hafta_sonları|sabah*|sabahın_köründe|pazar_günü|pazar_günleri|mesai_saatlerinde|iş_saatlerinde|akşam|akşamları|bu_saatte|bu_saatlerde|saat_10dan_sonra|9dan_sonra|ramazanda|erkenden|tatilde|gece_yarısı|gündüz|öğlen ..3 {göndermeyin}|{yazmayın}|{gönderme}|{yazma}|istemiyorum',
       '{mesaj}|sıklığı|sıklığını ..1 azalt*|seyrelt*|düşür*|sıklığ*',
@@ -533,7 +540,7 @@ export const tr: Lexicon = {
       'niye|neden|niçin|ne_diye ..1 [{artık}] [{bana}] [{artık}] [{mesaj}] atıyorsunuz|gönderiyorsunuz|yazıyorsunuz|arıyorsunuz|rahatsız_ediyorsunuz|yolluyorsunuz|atıp_duruyorsunuz|yazıp_duruyorsunuz|gönderip_duruyorsunuz|geliyor|atıyosunuz|alıyorum',
       'atıp|yazıp|gönderip|yollayıp duruyorsunuz|duruyorsun|duruyosunuz',
     ],
-    'ilgilenmiyorum': [
+    ilgilenmiyorum: [
       'ilgilenmiyorum|ilgilenmiyoruz|ilgilenmem|ilgimi_çekmiyor|ilgim_yok|ilgi_duymuyorum|ilgilenmiyom|alakam_yok|ilgimi_çekmez',
       '^ [artık] istemiyorum|istemiyoruz [artık|ben|bunu|bunları|hiçbir_şey] $',
       '^ bunu|bunları|böyle_bir_şey|hiçbir_şey|bir_şey [artık] istemiyorum|istemem $',
@@ -551,7 +558,7 @@ export const tr: Lexicon = {
       'bu|bu_numara numara [artık] başkasına|bana|ona|başkasının ..1 [ait|geçti|değil]',
       'karıştırdınız|karıştırıyorsunuz|yanlışınız_var',
     ],
-    'sövme': [
+    sövme: [
       'defol|defolun|siktir|sktr|siktirin|s_ktir|hassiktir|yürü_git|gidin_işinize|cehenneme|allah_belanızı|belanızı|amk|aq|mk|lanet|kahrolun|geberin [gidin|git|olsun|versin]',
       'sizi|seni|bu_numarayı|numarayı|hepinizi [de|artık] engelliyorum|engelleyeceğim|engellicem|engelledim|engellerim|şikayet_edip_engelleyeceğim|spam_olarak|spamliyorum|spama_atıyorum|bloklarım|blokluyorum|blokladım|engelliyicem|blocklarım',
       'engelliyorum|engelledim|engelleyeceğim|blokladım|blokluyorum $',
@@ -578,7 +585,7 @@ export const tr: Lexicon = {
       'yazmaktan|göndermekten|atmaktan vazgeçmeyin|bıkmayın',
       'rahatsız etmiyorsunuz|etmiyor|etmez|etmedi',
     ],
-    'gelmiyor': [
+    gelmiyor: [
       '{mesaj} ..3 gelmiyor|gelmedi|almıyorum|alamıyorum|gelmez|ulaşmadı|ulaşmıyor|almadım|alamadım|atmıyorsunuz|göndermiyorsunuz|yollamıyorsunuz|gelmez_oldu|düşmedi|göremiyorum|göremedim|atmadınız|göndermediniz|açılmıyor|silinmiş|yok_mu|var_mı|geldi|gelmemiş|sildim|silindi',
       'neden|niye|niçin [bana] [artık] [mesaj|hiç] atmıyor*|göndermiyor*|yazmıyor*|gelmiyor*|atmadınız|göndermediniz',
       'gelmezse|göndermezseniz|atmazsanız|gelmesin_diye|göndermeseniz_de_olur',
@@ -600,12 +607,14 @@ export const tr: Lexicon = {
       'arama geçmişi|motoru|sonucu|çubuğu',
       'telefonumdan|telefondan|rehberimden sil*',
     ],
-    'tek-söz': ['dur', 'çıkış', 'çık', 'ret', 'red', 'durdur'],
+    'tek-söz': [
+      'dur|çıkış|çık|ret|red|durdur !yazdım|dedim|diyorum|demiştim|yazmıştım|yazıyorum|listesi|mesajı|diye',
+    ],
     'ne-zaman': [
       'ne_zaman|saat_kaçta|kaçta|hangi_gün|hangi_saatte|ne_kadar_sürer ..4 bit*|dur*|kapan*|çık*|sona_er*|kes*|iptal*|gönder*|at*|mesaj*',
       '{mesaj} ne_zaman|saat_kaçta|hangi_gün',
     ],
-    'alıntı': [
+    alıntı: [
       'ret|dur|stop|iptal|çıkış yazınca|yazarsam|yazsam|yazmak|yazıp|demek|ne_demek|yazmam|yazın|gönderirsem|yazarsanız',
       'yanlışlıkla|kazara|yanlış_bastım ..3 ret|iptal|çık*|durdur*|dur',
       '{mesaj} ..1 ne_demek|anlamı_ne|ne_anlama',
@@ -630,7 +639,8 @@ export const tr: Lexicon = {
   negations:
     'hayır|değil|istemiyorum|istemem|istemiyoruz|istemiyom|yok|asla|ret|red|iptal|dur|durdur|durdurun|nasıl|ne zaman|hiç|hiçbir|etmiyorum|etme|etmeyin|olmasın|vermiyorum|göndermeyin|atmayın|neden|kimse|çık|çıkmak|stop|vazgeçtim|ilgilenmiyorum|olmadım',
   scope: {
-    everything: 'hepsi|hepsini|her şey|her şeyi|bütün mesajlar|bütün mesajları|tüm mesajlar|tüm mesajları|tümü|tümünü|tamamı|tamamını|tüm iletileri|hiçbir mesaj',
+    everything:
+      'hepsi|hepsini|her şey|her şeyi|bütün mesajlar|bütün mesajları|tüm mesajlar|tüm mesajları|tümü|tümünü|tamamı|tamamını|tüm iletileri|hiçbir mesaj',
     marketing: '{reklam}',
     keep: [
       'sadece|yalnızca|yalnız|bir_tek ..2 sipariş|siparişim|siparişlerim|kargo|kargom|teslimat|randevu|fatura|siparişimle|kargomun ..4 [gelsin|gönderin|yazın|istiyorum|bilgisi|mesajı]',
