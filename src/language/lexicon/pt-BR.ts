@@ -6,25 +6,25 @@ import type { Lexicon } from './lexicon.js'
 export const ptBR: Lexicon = {
   language: 'pt-BR',
   words: {
-    não: 'não|nao|ñ|n|naum|nãum|nau|nunca|nunca mais|jamais|já não|não mais|vê se não|veja se não|favor não|que não|pra não|para não',
+    não: 'não|nao|ñ|n|naum|nãum|nau|num|nem|nunca|nunca mais|jamais|já não|não mais|vê se não|veja se não|favor não|que não|pra não|para não',
     // Imperativo, conjuntivo, infinitivo e presente de mandar, enviar, escrever e afins.
     mandem:
       'mande|mandes|mandem|mandar|mandarem|manda|mandas|mandam|mando|envie|envies|enviem|enviar|enviarem|envia|envias|enviam|inviar|escreva|escrevas|escrevam|escrever|escreverem|escreve|escrevem|encaminhe|encaminhem|encaminhar|encaminha|dispare|disparem|disparar|poste|postem|postar|fique mandando|fiquem mandando|ficar mandando|fica mandando|ficam mandando|fique enviando|fiquem enviando|ficar enviando|ficarem mandando|ficarem enviando|volte a mandar|volte a enviar|voltem a mandar|voltem a enviar|voltem a escrever|volte a escrever|voltes a mandar|voltes a escrever|volta a mandar|continue mandando|continuem mandando|continue enviando|continuem enviando|continuem a mandar|continuem a enviar|continue a enviar|continua mandando|chegue|cheguem|chegar|passe|passem|passar mensagem|façam|faça|fazer|deixem mensagem',
     perturbem:
-      'perturbe|perturbes|perturbem|perturbar|pertube|pertubem|pertubar|incomode|incomodes|incomodem|incomodar|incomoda|importune|importunem|importunar|chateie|chateies|chateiem|chatear|aborreça|aborreçam|aborrecer|contate|contatem|contatar|contacte|contactes|contactem|contactar|procure|procurem|procurar|chame|chamem|chamar|chama|ligue|liguem|ligar|liga|encha|encham|encher|torre|torrem|assedie|assediem|spame|spamem|spammar|spamar|abordem|aborde|abordar|encha o saco|encham o saco|entre em contato|entrem em contato|entrar em contato|entrar em contacto|entrem em contacto|entre em contacto|façam contato|faça contato|fazer contato|volte a contatar|voltem a contatar|voltem a contactar|voltem a incomodar|volte a incomodar|voltem a perturbar|volte a perturbar|voltem a chamar|volte a chamar|voltem a me contatar|voltem a me contactar|volte a me contatar|voltem a me escrever|voltem a me mandar|voltem a me enviar|volte a me mandar|volte a me enviar|volte a me escrever|voltem a entrar em contato|volte a entrar em contato|insista|insistam|insistir',
+      'perturbe|perturbes|perturbem|perturbar|pertube|pertubem|pertubar|incomode|incomodes|incomodem|incomodar|incomoda|importune|importunem|importunar|chateie|chateies|chateiem|chatear|aborreça|aborreçam|aborrecer|floodar|floode|floodem|flodar|bombardear|bombardeiem|bombardeie|entupir|entupam|lotar|lotem|contate|contatem|contatar|contacte|contactes|contactem|contactar|procure|procurem|procurar|chame|chamem|chamar|chama|ligue|liguem|ligar|liga|encha|encham|encher|torre|torrem|assedie|assediem|spame|spamem|spammar|spamar|abordem|aborde|abordar|encha o saco|encham o saco|entre em contato|entrem em contato|entrar em contato|entrar em contacto|entrem em contacto|entre em contacto|façam contato|faça contato|fazer contato|volte a contatar|voltem a contatar|voltem a contactar|voltem a incomodar|volte a incomodar|voltem a perturbar|volte a perturbar|voltem a chamar|volte a chamar|voltem a me contatar|voltem a me contactar|volte a me contatar|voltem a me escrever|voltem a me mandar|voltem a me enviar|volte a me mandar|volte a me enviar|volte a me escrever|voltem a entrar em contato|volte a entrar em contato|insista|insistam|insistir',
     mandando:
       'mandando|enviando|escrevendo|enchendo|perturbando|incomodando|importunando|chamando|contatando|contactando|a mandar|a enviar|a escrever|a chatear|a incomodar|a contactar|insistindo|disparando|spammando',
-    me: 'me|mim|nos|pra mim|para mim|pra nós|pra cá|pra gente|a mim|lhe',
+    me: 'me|mim|nos|p mim|pra min|a min|pra mim|para mim|pra nós|pra cá|pra gente|a mim|lhe',
     parem:
-      'para|pare|parem|parar|pára|parassem|parasse|parasses|param|parem já|pare já|para já|deixa|deixe|deixem|deixar|deixassem|deixasse|deixes|cesse|cessem|cessar|evite|evitem|evitar|pode parar|podem parar|poderiam parar|poderia parar|podiam parar|podia parar|dá pra parar|dá para parar|tem como parar|tem como vocês pararem|tem como vcs pararem|pararem|deixarem|favor parar|faça o favor de parar|façam o favor de parar|se abster|abstenham se|abstenha se|abster se|desista|desistam|acabem|acaba|acabe',
+      'para|pare|parem|parar|pára|paravam|parava|parariam|pararia|escusam|escusa|parassem|parasse|parasses|param|parem já|pare já|para já|deixa|deixe|deixem|deixar|deixassem|deixasse|deixes|cesse|cessem|cessar|evite|evitem|evitar|pode parar|podem parar|poderiam parar|poderia parar|podiam parar|podia parar|dá pra parar|dá para parar|tem como parar|tem como vocês pararem|tem como vcs pararem|pararem|deixarem|favor parar|faça o favor de parar|façam o favor de parar|se abster|abstenham se|abstenha se|abster se|desista|desistam|acabem|acaba|acabe',
     mensagens:
       'mensagens|mensagem|mensagenzinha|mensagenzinhas|msgs|msg|mensage|mensages|menssagem|menssagens|sms|torpedo|torpedos|zap|zaps|zapzap|whatsapp|whatsapps|whats|wpp|whatzap|email|emails|propaganda|propagandas|publicidade|publicidades|pub|anúncio|anúncios|promoção|promoções|promo|promos|promoçao|promocao|oferta|ofertas|divulgação|divulgações|spam|spams|newsletter|newsletters|boletim|boletins|informativo|informativos|marketing|merchandising|notificação|notificações|comunicação|comunicações|comunicado|comunicados|aviso|avisos|alerta|alertas|lembrete|lembretes|corrente|correntes|novidade|novidades|campanha|campanhas|cupom|cupons|lixo|porcaria|porcarias|merda|merdas|bosta|encheção|encheção de saco|essas coisas|estas coisas|essa coisa|esse tipo de coisa|este tipo de coisa|coisas|conteúdo|conteúdos|material publicitário|disparo|disparos|convite|convites|pesquisa de satisfação|catálogos|encarte|encartes|status|textão|recados|recado|bom dia|links|robô|robôs|contato comercial|contacto comercial|contactos comerciais|contatos comerciais|telemarketing|tralha',
     publicidade:
       'propaganda|propagandas|publicidade|publicidades|pub|anúncio|anúncios|promoção|promoções|promo|promos|oferta|ofertas|divulgação|newsletter|newsletters|boletim|marketing|novidades|campanhas|cupons|spam|promocional|promocionais|publicitária|publicitárias|publicitário|publicitários|comercial|comerciais|telemarketing',
     isso: 'isso|isto|isso aqui|essas|esses|essa|esse|estas|estes|disso|disto|aquilo|nada|nada disso|nada disto|nada de vocês|nada de vcs|coisa nenhuma|mais nada|nenhuma|nenhum|nadinha|nada mesmo|essas paradas|essa parada',
-    da: 'da|do|das|dos|dessa|desse|desta|deste|dessas|desses|destas|destes|disso|disto|de|na|no|nessa|nesse|desse seu|dessa sua|da sua|da vossa|da tua|do seu|do vosso|daí|dai|daqui',
+    da: 'da|do|das|dos|dessa|desse|desta|deste|dessas|desses|destas|destes|disso|disto|de|na|no|nessa|nesse|desse seu|nas|nos|dessa sua|da sua|da vossa|da tua|do seu|do vosso|daí|dai|daqui',
     lista:
-      'lista|listas|lista de transmissão|lista de contatos|lista de contactos|lista de clientes|lista de envio|lista de emails|lista de distribuição|listagem|grupo|grupos|base|bases|base de dados|bases de dados|banco de dados|cadastro|cadastros|sistema|mailing|mailing list|contatos|contactos|agenda|transmissão|newsletter|comunidade|canal|registro|registros|registos|divulgação|divulgações|envios|envio|promoções|propagandas|ofertas|publicidade|mensagens|disparos|relação|whatsapp|zap|rol|ficheiro|ficheiros|inscritos|assinantes|spam|crm',
+      'lista|listas|lista de transmissão|lista de contatos|lista de contactos|lista de clientes|lista de envio|lista de emails|lista de distribuição|listagem|grupo|grupos|base|bases|base de dados|bases de dados|banco de dados|cadastro|cadastros|sistema|mailing|mailing list|contatos|contactos|agenda|transmissão|newsletter|comunidade|canal|registro|registros|registos|divulgação|divulgações|envios|envio|promoções|promoção|propagandas|propaganda|ofertas|oferta|parada|negócio|publicidade|mensagens|disparos|relação|whatsapp|zap|rol|ficheiro|ficheiros|inscritos|assinantes|spam|crm',
     tirem:
       'tira|tire|tirem|tirar|tirarem|tiram|remove|remova|remover|removam|removerem|removem|retira|retire|retirem|retirar|retiram|retirarem|exclui|exclua|excluam|excluir|excluem|excluirem|exclue|apaga|apague|apaguem|apagar|apagam|deleta|delete|deletem|deletar|deletam|risca|risque|risquem|riscar|elimina|elimine|eliminem|eliminar|eliminam|suprimam|suprima|descadastra|descadastre|descadastrem|descadastrar|desinscreva|desinscrevam|desinscrever|desligue|desliguem|desvincule|desvinculem|arranca|arranque|bota fora|bote pra fora|saca|saque|sacar|saquem|limpem|limpe|dê baixa|deem baixa|dar baixa|baixa',
     quero:
@@ -42,7 +42,7 @@ export const ptBR: Lexicon = {
     coisas:
       'pedido|pedidos|compra|compras|encomenda|encomendas|ordem|agendamento|consulta|consultas|marcação|horário|reserva|reservas|entrega|entregas|frete|pagamento|pagamentos|boleto|boletos|pix|fatura|conta de luz|cartão|voo|viagem|passagem|hotel|mesa|exame|aula|aulas|curso|academia|ginásio|matrícula|plano|internet|telefone fixo|tv|seguro|contrato|produto|produtos|item|itens|carrinho|devolução|troca|visita|orçamento|sessão|evento|ingresso|ingressos|bilhete|bilhetes|assinatura da revista|assinatura do jornal|nota fiscal|nota|recibo|cebola|tomate|picles|gelo|pizza|lanche|sapato|tênis|vestido|camisa|bolo|remédio|receita|foto|fotos|vídeo|transferência|depósito|cobrança',
     ofertas:
-      'as ofertas|ofertas|as promoções|promoções|promoção|as novidades|novidades|as mensagens|mensagens|a newsletter|newsletter|os avisos|avisos|os cupons|cupons|as notícias|notícias|as notificações|notificações|publicidade|promos|as promos|suas ofertas|suas promoções|suas novidades|suas mensagens|vossas ofertas|vossas novidades|as vossas ofertas|as vossas novidades|as vossas promoções|as suas ofertas|as suas promoções|as suas novidades|as suas mensagens|ofertas e novidades|ofertas e promoções|promoções e novidades|as ofertas e novidades|informações|comunicações|os descontos|descontos|propagandas|o boletim|boletim|conteúdo|conteúdos|informativos|msg|msgs',
+      'as ofertas|ofertas|as promoções|promoções|promoção|as novidades|novidades|as mensagens|mensagens|a newsletter|newsletter|os avisos|avisos|os cupons|cupons|as notícias|notícias|as notificações|notificações|publicidade|promos|as promos|suas ofertas|suas promoções|suas novidades|suas mensagens|vossas ofertas|vossas novidades|as vossas ofertas|as vossas novidades|as vossas promoções|as suas ofertas|as suas promoções|as suas novidades|as suas mensagens|ofertas e novidades|ofertas e promoções|promoções e novidades|as ofertas e novidades|comunicações|os descontos|propagandas|o boletim|boletim|informativos|msg|msgs',
     por_onde:
       'pelo whatsapp|por whatsapp|no whatsapp|pelo zap|no zap|no meu zap|de vocês|de vcs|da loja|aqui|no meu celular|nesse número|neste número|por aqui|por sms|de novo|outra vez|novamente|sim|também|da empresa|da marca|desta loja|dessa loja|no wpp|pelo wpp|no meu whatsapp|no telemóvel',
     anos: '6|7|8|9|10|11|12|13|14|15|16|17|seis|sete|oito|nove|dez|onze|doze|treze|catorze|quatorze|quinze|dezesseis|dezasseis|dezessete|dezassete',
@@ -94,7 +94,8 @@ export const ptBR: Lexicon = {
       'subscrever',
       'inscrever me',
       'inscreva me',
-      'me inscreve|inscreva|inscrevam|cadastra|cadastre|cadastrem|adiciona|adicione|adicionem [aí|na_lista|de_novo|novamente|na_newsletter|nas_promoções]',
+      'me inscreve|inscreva|inscrevam [aí|na_lista|de_novo|novamente|na_newsletter|nas_promoções]',
+      'me cadastra|cadastre|cadastrem|adiciona|adicione|adicionem na_lista|na_newsletter|nas_promoções|na_lista_de_ofertas|na_lista_de_transmissão [de_novo|novamente]',
       'quero|queria|gostaria_de|desejo receber|assinar|voltar_a_receber|continuar_recebendo|subscrever|receber_de_novo|passar_a_receber',
       'quero|queria|gostaria_de|gostava_de|desejo|pretendo|aceito|autorizo|concordo_em|concordo|consinto|posso [sim] receber|em_receber|voltar_a_receber|assinar|subscrever|passar_a_receber|receber_novamente|continuar_a_receber|continuar_recebendo|no_recebimento_de|o_envio_de|o_envio_das {ofertas} [{por_onde}] [{por_onde}]',
       'quero|queria|gostaria_de|desejo me inscrever|cadastrar [na|no|nas] [lista|newsletter|{ofertas}] [{por_onde}]',
@@ -110,7 +111,6 @@ export const ptBR: Lexicon = {
       'quero participar|fazer_parte da lista',
       'autorizo|aceito receber mensagens|comunicações|ofertas|promoções [promocionais|de_marketing|publicitárias|comerciais]',
       'reativar|retomar|renovar [a|minha|o] inscrição|assinatura|subscrição',
-      'me avisem|avisa|avise|avisem das|sobre_as|de|quando_tiver promoções|ofertas|novidades|promoção|promo [por_favor]',
     ],
     help: [
       'ajuda',
@@ -342,6 +342,7 @@ export const ptBR: Lexicon = {
         '!{não} parem|pare|param|para com|de isso|isto|essa_encheção|essa_palhaçada|palhaçada|me_perseguir',
         '!{não}|vou|vamos|já {parem} de|d receber [mais|as|essas|estas|os|esses|suas|vossas|tantas] ..2 {mensagens}|isso|isto|nada',
         '{quero_sair}|{quero} {parem} de|d receber|ser_incomodado|ser_incomodada',
+        'paravam|parava|parariam de mandar|enviar|me_mandar|me_enviar',
         'como_não|se_não|caso_não {parem}|pararem de|d {me} {mandem}|{perturbem}',
         '^ parem|pare|parar [já|por_favor|agora|logo|imediatamente] $',
         'pedi|pedindo|peço|falei|disse|mandei|avisei|implorei|implorando ..2 pra|para|que|q [vocês|vcs] pararem|parar|parem|parassem|parasse|me_tirarem|me_tirar|me_removerem|me_removessem|não_mandar|não_mandarem|não_mandassem|não_me_mandarem|não_quero|n_quero|nao_quero|me_tirassem|me_descadastrarem !de_entregar|o_pedido',
@@ -360,6 +361,8 @@ export const ptBR: Lexicon = {
         '{não} mais {mensagens}',
         '{não} {publicidade} $',
         '^ {não} [a|à|às|aos] {publicidade}',
+        '{não} [me] adicion*|inclu*|coloque|coloquem|botem|ponham [mais] [em|nesse|nessa|na|no] ..2 {lista}',
+        'abro|abri mão de receber|das|dessas ..2',
         'nem uma|um|mais_uma [mensagem] {mensagens} [a] mais',
         '{publicidade} não|nunca_mais|n|nunca [obrigado|quero|mais|por_favor|preciso] $',
         'não quero|n_quero [mais] {mensagens}',
@@ -369,14 +372,14 @@ export const ptBR: Lexicon = {
       'não-quero-mensagens': [
         '{não} {quero} [mais] [ficar] [{receber}] [mais] ..3 {mensagens} !do_pedido|de_rastreio|da_entrega|errada|errado|sem_foto',
         '{não} {quero} [mais] {receber} [mais|nada|isso|isto|nenhum|nenhuma|mais_nada|nada_mais|essas_coisas|coisas|disso] [nada|isso|isto] [de_vocês|de_vcs|da_loja|dessa_loja|desta_loja|desta_empresa|dessa_empresa|aqui|por_aqui|nesse_número|neste_número|no_meu_número|no_meu_celular|no_telemóvel|por_este_meio|por_esse_meio|daqui] $',
-        '{não} {quero} [mais] [receber] [mais] nada [mais] [de|com|vindo] [vocês|vcs|vc|você|vós|si|dessa_loja|dessa_empresa|desta_empresa|desta_loja]',
+        '{não} {quero} [mais] [receber] [mais] nada [mais] de|com|vindo|dessa|desta [de] vocês|vcs|vc|você|vós|si|loja|empresa|marca',
         '{não} {quero} [mais] {receber} [mais] ..2 de vocês|vcs|si|vós',
         '{não} {quero} [mais] [voltar_a|ser|estar|ficar|ter|qualquer|mais] [ser|mais] [mais] contatado|contatada|contactado|contactada|incomodado|incomodada|perturbado|perturbada|importunado|importunada|contato|contacto|chamado|abordado|chateado !físico|lente|com_a_pele',
         '{não} {quero} [mais] [ser|estar|ficar|fazer|continuar|permanecer|constar] [inscrito|inscrita|cadastrado|cadastrada|parte|incluído|incluída|mais] na|no|da|do|nessa|nesse|nesta|neste|dessa|desse|em [sua|vossa|seu|seus|suas|vossos] {lista}',
         '{não} {quero} [mais] [ser|estar|ficar|continuar|permanecer] inscrito|inscrita|cadastrado|cadastrada|subscrito',
         '{não} {quero} [mais] {publicidade}',
         '{não} autorizo|consinto|permito|aceito|concordo|dou|dei|tem|têm|tenho|autorizei ..3 {mensagens}|uso_do_meu|utilização_do_meu|usem_meu|contato|contacto|contactos|envio|meu_consentimento|o_meu_consentimento|minha_autorização',
-        '{não} autorizo|permito que|o [vocês|vcs|me] {mandem}|{perturbem}|usem|contato',
+        '{não} autorizo|permito|aceito|dou_autorização|dei_autorização|dei_permissão [que|o|a|pra|para] [vocês|vcs|a] [a|de] [me|nos] {mandem}|{perturbem}|usem|contato',
         '{não} [vocês|vcs] têm|tem [mais] [a] [minha|meu] autorização|permissão|consentimento',
         '{cansei} [de] [receber|ver|ler|tanta|tanto|tantas|dessas|desses|dessa|dos|das|vossas|suas|essas|esse|qualquer|quaisquer] ..2 {mensagens} [parem|chega|me_tirem|para]',
         'dispenso|recuso|rejeito ..2 {mensagens}',
@@ -390,7 +393,7 @@ export const ptBR: Lexicon = {
         'tenho interesse [em|nas|nessas] ..2 {mensagens} não',
       ],
       'me-tirem-da-lista': [
-        'me|nos [pode|podem|poderia|poderiam] {tirem} [por_favor|logo|já|urgente|imediatamente|também|pfv] {da} ..2 {lista}',
+        'me|nos [pode|podem|poderia|poderiam] {tirem} ..2 {da} ..3 {lista}',
         'me|nos {tirem} [por_favor|logo|já|urgente] daqui|daí|dai|disso|disto|fora|dessa_parada|dessa_coisa|desse_negócio|desse_trem|desse_rolê',
         'me|nos {tirem} [por_favor|logo|já|agora|urgente|imediatamente] $',
         '{tirem} [por_favor] me|eu|nós|a_gente|a_mim|nos [por_favor|logo|já|também] {da} ..2 {lista}',
@@ -418,7 +421,6 @@ export const ptBR: Lexicon = {
         'dar|deem|dê|dá|dêem|quero|solicito [a|uma] baixa [no|do|na|da|em] [meu|minha|meus|o_meu] número|cadastro|contato|inscrição|newsletter|lista',
         'cancel*|anul*|encerr*|rescind*|finaliz*|termin*|desfaz*|desistir|desisto|revog* [por_favor] [a|o|da|do|de|minha|meu|essa|esta|esse|este|a_minha|nossa|sua] [minha|meu|sua|vossa|nossa] inscrição|inscricao|subscrição|subscriçao|assinatura|newsletter|recebimento|cadastro|registo|adesão|participação !da_revista|do_jornal|da_netflix|do_spotify|da_academia|de_um|do_curso|no_curso|no_evento|no_concurso|no_vestibular|da_loja|na_loja|da_tv|do_clube|no_sorteio|de_revista',
         'anulação|cancelamento [da|de|do] [minha|meu] inscrição|subscrição|newsletter|assinatura|recebimento ..3 [{mensagens}]',
-        'unsubscribe|opt_out|optout|unsub',
       ],
       'retiro-o-consentimento': [
         '!{não} revogo|retiro|revogar|retirar|cancelo|cancelar|anulo|removo|revogando|retirando|revogamos|retiramos|revogação|revogado|revoguem|desfaço|suspendo ..4 consentimento|autorização|permissão|anuência|opt_in|aceite',
@@ -456,6 +458,8 @@ export const ptBR: Lexicon = {
         '!{não} {apaguem} [por_favor] [todos|todas|quaisquer] [os|as|o|a|de] [de] {dados} ..4 mim|meu|meus|minha|minhas|meu_respeito|meu_nome|meu_cpf|eu',
         '!{não} {apaguem} [por_favor] tudo [o] [que|q|oque|aquilo_que] [vocês|vcs|você] [têm|tem|tiverem|tenham|sabem|guardam|guardaram|possuem|armazenam|tiver] ..3 mim|meu|meus|minha|minhas|meu_respeito|eu',
         '!{não} {apaguem} tudo [que_é|que_for] [sobre|de] mim|meu',
+        '^ apaga|apague|apaguem|apagar|exclui|exclua|excluam|excluir|deleta|delete|deletem|deletar|eliminem|elimine tudo [de_mim|meu|daí|aí] $',
+        '{não} quero|queria|desejo|pretendo [mais] ter [mais] [nenhum|nenhuma] cadastro|conta|registro|perfil|registo !na_lista|na_newsletter',
         '!{não} {apaguem} [por_favor] [o] [esse|este] [meu] número|contato|contacto|telefone|zap|whatsapp|telemóvel e [todas|todos|também|apaguem|apague|apagar|tudo] [as|os|a|o] [minhas|nossas|meus|nossos|minha|nossa|meu] {dados}|mensagens|fotos',
         '!{não} {apaguem} [por_favor] [todas|toda|todos] [as|a|o|os] [minhas|minha|meu|meus|nossas|nossos|nossa|nosso] conversas|conversa|histórico|chats|mensagens|fotos',
         '!{não} {apaguem} [o|a] meu|minha registro|cpf|ficha|cadastro|perfil|conta',
@@ -475,6 +479,7 @@ export const ptBR: Lexicon = {
       'quais-dados': [
         'quais|que|qual|q|quanto|quantos|tudo_que|tudo_o_que [são|tipo|tipos] [de|os|as] ..1 dado|dados|informação|informações|info|infos|coisas|registros ..3 [que|q] [vocês|vcs|você|vc|a_empresa|a_loja] [vocês|vcs] têm|tem|guardam|guarda|armazenam|armazena|possuem|possui|coletam|coletaram|recolhem|tratam|mantêm|sabem|detêm|guardaram|salvaram|conservam|usam|registram ..4 mim|meu|meus|minha|minhas|meu_respeito|meu_nome|meu_cpf|eu',
         'quais|que|qual|q [dos|das|de] [meus|minhas] dados|informações|informação|infos [pessoais] [meus|minhas|meu|pessoais_meus] [que] [vocês|vcs|você|vc|estão|são|foram|ficam] ..1 têm|tem|guardam|guarda|armazenam|armazenados|armazenadas|possuem|coletam|tratam|tratados|coletados|guardados|salvos|utilizam|usam|registrados|processam|recolhem|sendo|cadastrados',
+        'quais|que|qual|q dado|dados|informação|informações|info ..1 meu|minha|meus|minhas|mim ..2 consta|constam|estão|está|existe|existem|há|têm|tem|guardam|ficam|aparece|aparecem|sistema|registro',
         'saber|conhecer|dizer|informar|diga|digam|me_fala|informem|confirmar|confirmem|confirmação|me_diz ..2 quais|que|se|da_existência ..2 dados|informações|info|tratamento ..6 mim|meu|meus|minha|meu_respeito|meu_nome|pessoais',
         'o_que|oque|o_q|oq|que [é] [que] [vocês|vcs|você|vc] sabem|sabe|têm|tem|guardam|guarda|armazenam|possuem|registraram|salvaram ..2 sobre|de|a meu_respeito|mim|eu|meu_nome|respeito_de_mim',
         'dados|informações|infos|tudo ..1 que [vocês|vcs|você|vc|a_empresa|a_loja] têm|tem|guardam|possuem|armazenam|mantêm|tratam|detêm|tiverem|sabem|coletaram ..3 mim|meu|meus|meu_respeito|meu_nome|minha|minhas',
@@ -504,11 +509,12 @@ export const ptBR: Lexicon = {
       'como-funciona': [
         'como|cm funciona [isso|isto|aqui|esse|este|o] [bot|chat|serviço|número|canal] $',
         'como isso|isto|esse_bot|este_serviço funciona',
-      'como|cm funciona isso|isto|aqui [aqui]',
+        'como|cm funciona isso|isto|aqui [aqui]',
         'o_que|oque|que|q|oq [eu|é_que] [posso|devo|tenho_que|tenho_de|dá_pra|preciso] [eu] escrever|digitar|perguntar|fazer|mandar|responder [aqui|por_aqui|nesse_número|pra_vocês|neste_chat]',
         'o_que|que|oq|oque|pra_que_serve|para_que_serve é|e|eh [que_é] esse|este|isto|isso|esse_número|este_número|esse_chat',
         'não|n|nao entendi|entendo|tô_entendendo|estou_a_perceber|percebo|percebi [nada|como_funciona|isso|o_que_é_isso|como_funciona_isso] [disso|isso] $',
         'quais [são] [as|os] opções|comandos',
+        'não|n|nao|num sei mexer|usar|como_usar|como_funciona [isso|nisso|nisto|isto|aqui|com_isso] $',
         'preciso|precisava|quero|queria de_ajuda|ajuda [com_isso|aqui|com_esse_chat|por_favor|com_as_mensagens] $',
       ],
       'quem-é': [
@@ -575,6 +581,8 @@ export const ptBR: Lexicon = {
       'menos|reduzam|reduzir|diminua|diminuam|diminui|diminuir|reduza|baixem|maneira|maneirem|maneire|moderem|pega_leve|peguem_leve [a|o|com|na|no|as|os|essas|nas] [frequência|quantidade|volume|número|a] [de] [{mensagens}|vezes|frequência|frequente]',
       'menos {mensagens}|frequência|vezes',
       'com menos|menor frequência',
+      'de quinze_em_quinze|tempos_em_tempos|mês_em_mês|15_em_15|vez_em_quando|semana_em_semana',
+      'quinzenalmente|mensalmente|semanalmente',
       'uma|1|um|duas|2 [vez|mensagem|msg|vezes|mensagens] por|ao|na semana|mês|dia|quinzena',
       '{não} [me] {mandem}|{perturbem} ..4 noite|madrugada|domingo|domingos|cedo|tarde|horário|hora|horas|trabalho|fim_de_semana|fins_de_semana|feriado|manhã|almoço|seguidas|todo_dia|todos_os_dias|toda_hora|tão_cedo|tantas|tanta|por_enquanto|por_agora|sempre',
       '{não} [me] {mandem} tanta|tantas|tanto|muita|muitas {mensagens}',
@@ -600,7 +608,8 @@ export const ptBR: Lexicon = {
       'número|numero|pessoa|contato|contacto|telefone|destinatário|zap errado|errada|trocado|incorreto|equivocado|engano',
       'foi|é|deve_ser|por|um [um|por] engano|equívoco $',
       'se_enganou|se_enganaram|enganou_se|enganaram_se|confundiu|confundiram|erraram|errou|enganado [de|o|no|a] [número|pessoa|contato]',
-      'não|n|nao|nunca sou|somos|é|e|me_chamo [o|a|mais|essa_pessoa|quem|esse|de] [dono|dona|número|pessoa|pensam|você_pensa|procuram|joão|maria|telefone|este_número|deste_número|desse_número|titular|essa_pessoa|este]',
+      'não|nao|nunca sou|somos|me_chamo [o|a|mais|eu] essa_pessoa|quem|dono|dona|titular|ele|ela|joão|maria|josé|ana|carlos|paulo|pedro|do_joão|da_maria|o_cliente',
+      'não|nao é|e [mais|esse] [o|a|esse|este|dele|dela|do|da] [número|telefone|celular] dono|dona|número_dele|número_dela|número_da|número_do|número_dessa|dele|dela|pessoa_certa|número_certo|número_correto|número|telefone_da|telefone_do|telefone_dele|celular_dele|celular_dela|esse_o_número',
       'não|n|nao conheço|conhecemos [vocês|vcs|você|vc|a_empresa|essa_loja|esta_loja|ninguém|essa_empresa|esta_pessoa|esse_nome|essa_pessoa|quem_são]',
       'não|n|nao sei quem são|é|sois|vocês_são|vcs_são',
       'esse|este número|telefone|celular|telemóvel [já|agora] não|n|nao|mudou|pertence [é|pertence] [mais] dele|dela|dono|outra_pessoa|do|da|de|meu|a',
@@ -610,7 +619,7 @@ export const ptBR: Lexicon = {
       'vão|vai|va|vá|vao [tomar|se|à|a|pro|pra|para|te|ao] foder|ferrar|lascar|merda|inferno|no_cu|coquinho|caralho|puta|danar|catar|pastar|raio_que_o_parta|diabo',
       'vsf|vtnc|fdp|pqp|foda_se|fodam_se|vão_se_foder|vai_se_foder|vai_tomar_no_cu|vão_tomar_no_cu|vão_se_ferrar|puta_que_pariu|desgraçados|desgraça|filhos_da_puta',
       'que|q|seus|seu|bando_de|são_uns|são_muito|vocês_são|vcs_são|cambada_de chatos|chato|chatice|saco|inferno|inconvenientes|inconveniente|pentelhos|idiotas|lixo|insistentes|insistência|porre|malas|mala|spammers|vergonha|aborrecimento|praga',
-      '^ isso|isto|vocês|vcs [aqui] [já] [é|são|tá|está|virou] [muito|puro] spam|chato|assédio|abuso|perseguição|chatos|insuportável|lixo',
+      '^ isso|isto|vocês|vcs [aqui] [já] [é|são|tá|está|virou] [muito|puro] spam|chato|chatos|insuportável|lixo',
       '^ puro|só|muito spam $',
       'tá|ta|está|estão|tão|ficou enchendo|chato|enchendo_o_saco|ficando_chato|me_irritando|a_chatear|insuportável|demais',
       'encheção|enchem|enche|torram|enchendo [de|o|a|do] saco|paciência',
@@ -660,7 +669,7 @@ export const ptBR: Lexicon = {
       'nada|sem mais [por_hoje|obrigado|obrigada|a|que|do_que] $',
       'bloqueado|bloqueada|bloquearam|bloqueou|bloqueei meu|minha|o|a|por|no cartão|conta|senha|banco|celular|aparelho|chip',
       'desativ*|deslig*|silenci* [as|o|a|os|minhas] [notificações|alarme|avisos|alertas|bluetooth|som] do|da|de|no [meu] celular|relógio|app|aplicativo|telefone|computador|alarme|telemóvel',
-      '{mensagens} [que|q] {não} [foi|está|era]',
+      '{mensagens} [que|q] {não} foi|está|era|abre|carrega|chega',
       'deixa|deixe|deixem|deixar na|no|com|em|pra|para|aí|reservado|separado [o|a] portaria|porteiro|casa|vizinho|ver|pensar|depois|mim|amanhã|reservado',
     ],
     quando: [
@@ -691,7 +700,7 @@ export const ptBR: Lexicon = {
   things:
     'pedido|pedidos|compra|compras|encomenda|encomendas|agendamento|consulta|consultas|marcação|reserva|reservas|entrega|pagamento|boleto|fatura|voo|viagem|matrícula|devolução|orçamento',
   politeness:
-    'por favor|porfavor|pfv|pfvr|pfvzinho|pf|plz|pls|please|por gentileza|gentileza|favor|faz favor|se faz favor|sff|se possível|obrigado|obrigada|muito obrigado|muito obrigada|brigado|brigada|obg|obgd|vlw|valeu|grato|grata|agradeço|agradecido|agradecida|desde já agradeço|desde já obrigado|oi|oii|olá|ola|oie|bom dia|boa tarde|boa noite|tudo bem|tudo bom|td bem|e aí|eai|opa|gente|galera|pessoal|amigo|amiga|moço|moça|senhor|senhora|senhores|caros|caro|prezados|prezado|prezada|ei|ó|olha|olhe|então|pois|aí|ai|ae|né|tá|ta|viu|mano|cara|meu|véi|já|agora|logo|imediatamente|urgente|atenciosamente|att|atte|cumprimentos|com os melhores cumprimentos|melhores cumprimentos|abraço|abraços|abs|bjs|beijos|desculpa|desculpe|desculpem|com licença|pô|poxa|kkk|kk|rs|rsrs|haha|tchau|enfim|bem|bom|pelo amor de deus|pelamor|pelo amor|de vez|de uma vez|de uma vez por todas|meu deus|porra|caralho|caramba|pessoal da loja|vcs|vocês|meu filho|minha filha|querida|querido|ok|blz|beleza',
+    'por favor|porfavor|pfv|pfvr|pfvzinho|pf|plz|pls|please|por gentileza|gentileza|favor|faz favor|se faz favor|sff|se possível|obrigado|obrigada|muito obrigado|muito obrigada|brigado|brigada|obg|obgd|vlw|valeu|grato|grata|agradeço|agradecido|agradecida|desde já agradeço|desde já obrigado|oi|oii|olá|ola|oie|bom dia|boa tarde|boa noite|tudo bem|tudo bom|td bem|e aí|eai|opa|gente|galera|pessoal|amigo|amiga|moço|moça|senhor|senhora|senhores|caros|caro|prezados|prezado|prezada|ei|ó|olha|olhe|então|pois|aí|ai|ae|né|tá|ta|viu|mano|cara|meu|véi|já|agora|logo|imediatamente|urgente|atenciosamente|att|atte|cumprimentos|com os melhores cumprimentos|melhores cumprimentos|abraço|abraços|abs|bjs|beijos|desculpa|desculpe|desculpem|com licença|pô|poxa|kkk|kk|rs|rsrs|haha|tchau|enfim|bem|bom|pelo amor de deus|pelamor|pelo amor|de vez|de uma vez|de uma vez por todas|meu deus|porra|caralho|caramba|pessoal da loja|vcs|vocês|meu filho|minha filha|querida|querido|deus abençoe|deus te abençoe|deus os abençoe|fica com deus|fiquem com deus|amém|meu bem|mano|tio|tia|dona|seu moço|macho|rapaz|bicho|pessoal|passar bem|passem bem|tenham um bom dia|uma boa tarde|um bom dia|certo|ok|blz|beleza',
   breaks: '=mas|porém|contudo|entretanto|todavia|só que|no entanto|apesar disso|embora',
   negations:
     'não|nao|ñ|n|naum|nunca|jamais|nem|sem|nada|nenhum|nenhuma|tampouco|sair|parar|parem|stop|cancelar|descadastrar|deixar de|quando|como|onde',
@@ -705,6 +714,8 @@ export const ptBR: Lexicon = {
     ],
   },
   typos: {
+    nada: 'nd ndd',
+    vocês: 'vcs voces vcis voceis',
     descadastrar: 'descadrastar descadatrar descadstrar',
     parar: 'paraar parrar',
     mensagem: 'mensagen mensajem messagem mensgem',
@@ -722,5 +733,10 @@ export const ptBR: Lexicon = {
     subscrição: 'subcrição',
   },
   spellings: [],
-  footers: ['enviado do meu', 'esta mensagem é confidencial', 'aviso de confidencialidade', 'obter o outlook'],
+  footers: [
+    'enviado do meu',
+    'esta mensagem é confidencial',
+    'aviso de confidencialidade',
+    'obter o outlook',
+  ],
 }

@@ -15,22 +15,22 @@ export const tr: Lexicon = {
     yazma:
       'yazma|arama|ulaşma|bulaşma|uğraşma|sataşma|darlama|spamlama|rahatsız etme|taciz etme|iletişime geçme|meşgul etme|mesaj atma|msj atma|sms atma|mesaj yollama|mesaj gönderme|reklam atma|reklam yollama|reklam gönderme|spam atma|spam yapma',
     göndermeyi:
-      'göndermeyi|atmayı|yollamayı|iletmeyi|çekmeyi|yazmayı|aramayı|rahatsız etmeyi|taciz etmeyi|spam yapmayı|spamlamayı|darlamayı|mesajlamayı|yağdırmayı|ulaşmayı|gönderimi|gönderimini|gönderimlerini|gönderimlerinizi|gönderimlerine|gönderimine|gönderiminizi|göndermeye|atmaya|yollamaya|yazmaya|göndermekten|atmaktan|yazmaktan|yollamaktan|rahatsız etmekten|aramaktan',
+      'göndermeyi|atmayı|yollamayı|iletmeyi|çekmeyi|yazmayı|aramayı|rahatsız etmeyi|taciz etmeyi|spam yapmayı|spamlamayı|darlamayı|mesajlamayı|yağdırmayı|ulaşmayı|gönderimi|gönderimini|gönderimlerini|gönderimlerinizi|gönderimlerine|gönderimine|gönderiminizi|göndermeye|atmaya|yollamaya|yazmaya|göndermekten|atmaktan|yazmaktan|yollamaktan|rahatsız etmekten|aramaktan|almayı|almaktan|yazışmayı',
     göndermenizi:
       'göndermenizi|atmanızı|yollamanızı|iletmenizi|yazmanızı|aramanızı|ulaşmanızı|çekmenizi|göndermenizden|atmanızdan|gönderilmesini|iletilmesini|atılmasını|yollanmasını|gelmesini|yazılmasını|rahatsız edilmek|rahatsız edilmeyi|rahatsız etmenizi|iletişime geçmenizi|iletişime geçilmesini|iletişim kurmanızı|iletişim kurulmasını|irtibata geçilmesini|irtibat kurulmasını|aranmak|aranmayı|ulaşılmasını|spam yapmanızı|paylaşmanızı|gönderim yapılmasını|yapılmasını|göndermelerini|atmalarını|göndermeni|atmanı|yazmanı|yollamanı|gelsin|yazışmak|konuşmak|takip edilmek|bilgilendirilmek',
     bana: 'bana|banada|bana da|bize|tarafıma|tarafımıza|şahsıma|benimle|beni|bizi|bizimle|bu numaraya|bu numarayı|bu hatta|bu telefona|numarama|telefonuma|hattıma|cebime|whatsappıma|whatsapptan|whatsapp üzerinden|buraya|buradan|burdan|bi de|eşime|anneme|babama|cep telefonuma',
     artık:
       'artık|artik|artk|bir daha|bi daha|birdaha|bidaha|bir dahaki|daha|daha fazla|bundan sonra|bundan böyle|asla|kesinlikle|sakın|hiç|hiçbir şekilde|hiç bir şekilde|hiçbir zaman|lütfen|lutfen|lütfen artık|yeter|yeter artık|böyle|böyle şeyler|böyle şey|bi şey|bir şey|bişey|birşey|hiçbir şey|hiç bir şey|hiçbişey|bunları|şunları|bunu|sürekli|boş boş|bir tane daha|bi tane daha|saçma sapan|ya|yahu|artı|sürekli sürekli|ikide bir|her gün|durmadan|boşuna|tekrar',
     mesaj:
-      'mesaj*|msj*|mesj*|masaj atma|masaj atmayın|mesac|sms*|reklam*|reklm|kampanya*|kampaniya|promosyon*|bülten*|spam*|tanıtım*|duyuru*|bildirim*|bilgilendirme*|ileti|iletiler|iletileri|iletinizi|iletilerinizi|iletisi|iletisini|iletilerini|iletilerin|elektronik ileti|ticari ileti|indirim*|fırsat*|teklif*|pazarlama*|eposta*|maili|mailler|maillerinizi|mailleri|whatsapp*|wp|wpden|wptan|haberdar|davet*|içerik*|ilan|ilanlar|zımbırtı*|saçmalık*|çöp|toplu mesaj|anket*|hatırlatma*|promo|promolar|newsletter|gönderi|gönderiler|gönderilerinizi|gönderileriniz|haberler|haber|katalog|katalogları|kupon|kuponlar|kutlama mesajı|arama|aramalar|aramaları',
+      'mesaj*|msj*|mesj*|masaj atma|masaj atmayın|mesac|sms*|reklam*|reklm|kampanya*|kampaniya|promosyon*|bülten*|spam*|tanıtım*|duyuru*|bildirim*|bilgilendirme*|indirim_mesajı|ileti|iletiler|iletileri|iletinizi|iletilerinizi|iletisi|iletisini|iletilerini|iletilerin|elektronik ileti|ticari ileti|indirimlerinizi|fırsatlarınızı|tekliflerinizi|tekliflerini|pazarlama*|eposta*|maili|mailler|maillerinizi|mailleri|whatsapp*|wp|wpden|wptan|haberdar|davet*|içerik*|ilan|ilanlar|zımbırtı*|saçmalık*|çöp|toplu mesaj|anket*|hatırlatma*|promo|promolar|newsletter|gönderi|gönderiler|gönderilerinizi|gönderileriniz|haberler|haber|katalog|katalogları|kupon|kuponlar|kutlama mesajı|arama|aramalar|aramaları',
     reklam:
       'reklam*|kampanya*|promosyon*|tanıtım*|pazarlama*|indirim*|fırsat*|bülten*|spam*|ticari ileti|ticari elektronik ileti*|promo|teklif*|newsletter|kupon*',
     istemiyorum:
       'istemiyorum|istemiyoruz|istemem|istemeyiz|istemiyom|istemiyrm|istemiyorm|istmiyorum|istemyorum|istemiorum|istemiyorumm|istemezdim|istemiyorum artık|istemediğimi|istemediğimizi|arzu etmiyorum|arzu etmiyoruz|tercih etmiyorum|tercih etmem|talep etmiyorum|istemez|istemedim|istenmiyor|istemiycem|istemiyeceğim|ihtiyacım yok|ihtiyacımız yok|istemezük|istemiyoz|istemiyok|istemiyim|ilgilenmiyorum|ilgimi çekmiyor|lazım değil|gerek yok|uğraşamam',
     kesin:
-      'kes|kesiniz|kesin artık|kesin lütfen|kesin şunu|kesin şu|kesin bunu|kesilsin|kesin ya|keser misiniz|kesermisiniz|kesebilir misiniz|kessenize|bırak|bırakın|bırakınız|bırakır mısınız|bırakırmısınız|bıraksanız|bıraksanıza|bırakabilir misiniz|durdur|durdurun|durdurunuz|durdurur musunuz|durdurabilir misiniz|durdurulsun|son ver|son verin|son veriniz|son verir misiniz|son verilsin|sonlandır|sonlandırın|sonlandırınız|sonlandırır mısınız|sonlandırılsın|vazgeç|vazgeçin|vazgeçer misiniz|iptal et|iptal edin|iptal ediniz|iptal eder misiniz|iptal edermisiniz|iptal edilsin|iptal edebilir misiniz|iptal ettirmek|iptal etmek|iptal|iptali|iptalini|kapat|kapatın|kapatınız|kapatır mısınız|kapatılsın|kapatmak|engelle|engelleyin|engelleyiniz|bitsin|bitirin|bitir|durdurmak|durdurmanızı|durdurulmasını|kesmenizi|kesilmesini|bırakmanızı|sonlandırmak|sonlandırmanızı|sonlandırılmasını|son vermenizi|son verilmesini|iptal etmenizi|iptal edilmesini|kapatmanızı|kapatılmasını|yasaklayın|durmuyor kesin|bırakır mısın|keser misin|durdurur musun|bırakmazsanız|kesmezseniz|durdurmazsanız',
+      'kes|kesiniz|kesin artık|kesin lütfen|kesin şunu|kesin şu|kesin bunu|kesilsin|kesin ya|keser misiniz|kesermisiniz|kesebilir misiniz|kessenize|bırak|bırakın|bırakınız|bırakır mısınız|bırakırmısınız|bıraksanız|bıraksanıza|bırakabilir misiniz|durdur|durdurun|durdurunuz|durdurur musunuz|durdurabilir misiniz|durdurulsun|son ver|son verin|son veriniz|son verir misiniz|son verilsin|sonlandır|sonlandırın|sonlandırınız|sonlandırır mısınız|sonlandırılsın|vazgeç|vazgeçin|vazgeçer misiniz|iptal et|iptal edin|iptal ediniz|iptal eder misiniz|iptal edermisiniz|iptal edilsin|iptal edebilir misiniz|iptal ettirmek|iptal etmek|iptal|iptali|iptalini|kapat|kapatın|kapatınız|kapatır mısınız|kapatılsın|kapatmak|engelle|engelleyin|engelleyiniz|bitsin|bitirin|bitir|durdurmak|durdurmanızı|durdurulmasını|kesmenizi|kesilmesini|bırakmanızı|sonlandırmak|sonlandırmanızı|sonlandırılmasını|son vermenizi|son verilmesini|iptal etmenizi|iptal edilmesini|kapatmanızı|kapatılmasını|yasaklayın|durdurmak istiyorum|bırakmak istiyorum|kesmek istiyorum|kapatıver|kapatıverin|durduruver|kesiver|bırakır mısın|keser misin|durdurur musun|bırakmazsanız|kesmezseniz|durdurmazsanız',
     listeden:
-      'listeden|listenizden|listesinden|listenden|listelerinizden|listelerden|listelerinden|rehberinizden|rehberden|rehberinden|gruptan|grubunuzdan|gruplarınızdan|gruplardan|veritabanından|veritabanınızdan|veri tabanınızdan|veri tabanından|sistemden|sisteminizden|kayıtlarınızdan|kayıttan|kayıtlardan|kayıtlarından|datanızdan|abonelikten|abonelikden|üyelikten|üyelikden|bültenden|bülteninizden|buradan|burdan|burdan lütfen|kişilerinizden|kanaldan|topluluktan|topluluğunuzdan|bilgilendirmeden|kampanyadan|kampanyalardan|mesajlardan|whatsapptan|defterinizden|yayından|dağıtımdan|toplu mesajdan|iysden|şu listeden|data listenizden|portföyünüzden|aramadan|arama listenizden|müşteri kaydınızdan|bu listeden|reklamdan|reklamlardan|mesajlarınızdan|veri tabanınızdan',
+      'listeden|listenizden|listesinden|listenden|listelerinizden|listelerden|listelerinden|rehberinizden|rehberden|rehberinden|gruptan|grubunuzdan|gruplarınızdan|gruplardan|veritabanından|veritabanınızdan|veri tabanınızdan|veri tabanından|sistemden|sisteminizden|kayıtlarınızdan|kayıttan|kayıtlardan|kayıtlarından|datanızdan|abonelikten|abonelikden|üyelikten|üyelikden|bültenden|bülteninizden|buradan|burdan|burdan lütfen|kişilerinizden|kanaldan|topluluktan|topluluğunuzdan|bilgilendirmeden|kampanyadan|kampanyalardan|mesajlardan|whatsapptan|defterinizden|yayından|dağıtımdan|toplu mesajdan|iysden|şu listeden|data listenizden|portföyünüzden|aramadan|arama listenizden|müşteri kaydınızdan|bu listeden|reklamdan|reklamlardan|mesajlarınızdan|grubundan|kanalından|bülteninden|aboneliğinden|üyeliğinden|listelerinizden|sisteminden|kaydından|veri tabanınızdan',
     çıkar:
       'çıkar|çıkarın|çıkarınız|çıkarsanız|çıkarsanıza|çıkarır mısın|çıkarır mısınız|çıkarırmısınız|çıkarabilir misiniz|çıkarabilirmisiniz|çıkart|çıkartın|çıkartınız|çıkartır mısınız|çıkartırmısınız|çıkartabilir misiniz|çıkarıverin|çıkarmanızı|çıkartmanızı|çıkarılmasını|çıkarılmamı|çıkarılmak|çıkarılsın|çıkartılsın|çıkmak|çıkıcam|çıkacağım|çıkıyorum|çıkayım|çıkalım|çıkış yapmak|ayrılmak|ayrılıyorum|çıkış|çıkmam lazım|sil|silin|siliniz|siler misin|siler misiniz|silermisiniz|silebilir misiniz|silsenize|silsinler|silinsin|silinmek|silinmesini|silmenizi|siliverin|kaldır|kaldırın|kaldırınız|kaldırır mısınız|kaldırılsın|kaldırılmasını|kaldırmanızı|düşün|düşer misiniz|düşürün|atın beni|atar mısınız|engelleyin|karartın|yok edin',
     sil: 'sil|silin|siliniz|siler misin|siler misiniz|silermisiniz|silebilir misiniz|silsenize|silsinler|silinsin|silinmesini|silmenizi|siliverin|silmek|silinecek|silinmeli|siliniz lütfen|sildirmek|silinmek|silinip|silip|yok et|yok edin|yok ediniz|yok edilsin|yok edilmesini|imha edin|imha ediniz|imha edilsin|imha edilmesini|imha etmenizi|kaldır|kaldırın|kaldırınız|kaldırılsın|kaldırılmasını|kaldırmanızı|temizleyin|anonim hale getirin|anonimleştirin|anonimleştirilmesini|silme|silinmesi|silinmesinin|silinmesine|imhası|imhasını|silinme|siliniz ve|silinsin istiyorum|kapatın|kapatınız|kapat|kapatılsın|kapatılmasını|kapatmak|kapatmanızı|kapatır mısınız|ortadan kaldırın',
@@ -45,8 +45,8 @@ export const tr: Lexicon = {
     şeyler:
       'sipariş|siparişi|siparişim|siparişimi|siparişimin|siparişin|siparişler|siparişleri|sipariş iptali|randevu|randevum|randevumu|randevuyu|randevumuzu|randevunun|rezervasyon|rezervasyonu|rezervasyonumu|kargo|kargom|kargomu|kargoyu|paket|paketi|paketim|fatura|faturayı|faturamı|ödeme|ödemeyi|ödememi|kart|kartı|kartımı|bilet|bileti|biletimi|uçuş|uçuşumu|otel|oteli|masa|masayı|ürün|ürünü|ürünler|ürünleri|sepet|sepeti|sepetten|iade|iadeyi|internet|interneti|hat|tarife|tarifemi|taahhüt|sözleşme|sözleşmeyi|sigorta|sigortamı|poliçe|poliçemi|dergi|netflix|spotify|gazete|spor salonu|kurs|kursu|ders|dersi|soğan|turşu|domates|buz|poşet|çanta|beden|renk|ayakkabı|elbise|kırmızı|mavi|siyah|beyaz|para|parayı|parayı iade|havale|talimat|talimatı|fotoğraf|fotoğrafı|foto|resim|resmi|yorum|yorumu|yorumumu|hediye|notu|kapı|kapıyı|adres|adresi|teslimat|teslimatı|toplantı|toplantıyı|seans|muayene|davetiye|ilaç|reçete|taksit|kredi|başvuru|başvurum|başvurumu',
     yaş: '6|7|8|9|10|11|12|13|14|15|16|17|altı|yedi|sekiz|dokuz|on|on bir|on iki|on üç|on dört|on beş|on altı|on yedi|onbir|oniki|onüç|ondört|onbeş',
-    ofertalar:
-      'kampanya|kampanyaları|kampanyalarınızı|kampanyalarınızdan|kampanyalardan|kampanya mesajı|kampanya mesajları|kampanya mesajlarını|kampanya mesajlarınızı|kampanya bildirimi|kampanya bildirimleri|kampanya bilgisi|indirim|indirimleri|indirimlerden|indirimlerinizden|indirim mesajları|indirim mesajlarını|fırsatları|fırsatlardan|mesaj|mesajlar|mesajları|mesajlarınızı|bülten|bülteni|bülteninizi|bilgilendirme mesajı|bilgilendirme mesajları|bilgilendirmeleri|bilgilendirme|bildirim|bildirimleri|duyuru|duyuruları|duyurularınızı|haber|haberleri|teklif|teklifleri|tekliflerinizi|reklam|reklamları|ticari ileti|ticari elektronik ileti|ileti|sms|yenilik|yenilikleri|yeniliklerden|fırsatlarınızdan|duyurulardan|haberlerinizi|promosyon|promosyonları|tanıtım mesajları|whatsapp mesajı|whatsapp mesajları|kampanya ve indirimleri|kampanya ve duyuruları|kampanya ve fırsatları|kampanya ve indirimlerden|kampanya ve fırsatlardan|indirim ve kampanyalardan|indirim ve kampanyaları',
+    kampanyalar:
+      'kampanyaları|kampanyalarınızı|kampanyalarınızdan|kampanyalardan|kampanya mesajı|kampanya mesajları|kampanya mesajlarını|kampanya mesajlarınızı|kampanya bildirimi|kampanya bildirimleri|indirimleri|indirimlerden|indirimlerinizden|indirim mesajları|indirim mesajlarını|fırsatları|fırsatlardan|mesaj|mesajlar|mesajları|mesajlarınızı|bülten|bülteni|bülteninizi|bilgilendirme mesajı|bilgilendirme mesajları|bilgilendirmeleri|bilgilendirme|bildirim|bildirimleri|duyuru|duyuruları|duyurularınızı|haberlerinizi|tekliflerinizi|reklam|reklamları|ticari ileti|ticari elektronik ileti|ileti|sms|yenilik|yenilikleri|yeniliklerden|fırsatlarınızdan|duyurulardan|promosyonları|tanıtım mesajları|whatsapp mesajı|whatsapp mesajları|kampanya ve indirimleri|kampanya ve duyuruları|kampanya ve fırsatları|kampanya ve indirimlerden|kampanya ve fırsatlardan|indirim ve kampanyalardan|indirim ve kampanyaları',
     yine: 'tekrar|yeniden|tekrardan|yine|whatsapptan|whatsapp üzerinden|buradan|sizden|ben de|bende|lütfen|artık',
   },
   keywords: {
@@ -100,21 +100,21 @@ export const tr: Lexicon = {
       'üye ol',
       'abonelik başlat|başlatın',
       'evet abone_ol|katıl|almak_istiyorum|abone_olmak_istiyorum|gönderin',
-      '[{yine}] {ofertalar} [{yine}] almak|görmek|alabilmek istiyorum|isterim|istiyoruz|istiyom',
-      '[{yine}] {ofertalar} [{yine}] istiyorum|isterim',
-      '[{yine}] {ofertalar} [{yine}] haberdar|bilgilendirilmek|bilgi|haber olmak|istiyorum|isterim|almak [istiyorum|isterim]',
+      '[{yine}] {kampanyalar} [{yine}] almak|görmek|alabilmek istiyorum|isterim|istiyoruz|istiyom',
+      '[{yine}] kampanya_mesajları|kampanya_mesajlarını|kampanyalarınızı|mesajlarınızı|indirim_mesajlarını|bülteni|bülteninizi|kampanya_bildirimlerini [{yine}] istiyorum|isterim',
+      '[{yine}] {kampanyalar} [{yine}] haberdar|bilgilendirilmek|bilgi|haber olmak|istiyorum|isterim|almak [istiyorum|isterim]',
       '[{yine}] abone|üye|kayıt|listeye_üye [{yine}] olmak istiyorum|isterim',
       '[bültene|bülteninize|listenize|kampanyalara|listeye] abone|kayıt|üye olmak istiyorum|isterim',
       '[beni|numaramı] [de|da] [{yine}] [listeye|listenize|gruba|bültene|whatsapp_listenize] ekle|ekleyin|ekler_misiniz|kaydedin|alın|yazın',
       '[beni|numaramı] [de|da] listeye|listenize|gruba|bültene [{yine}] ekle|ekleyin|ekler_misiniz|kaydedin|alın|yazın|katılmak_istiyorum|dahil_olmak_istiyorum',
       'beni|numaramı tekrar|yeniden ekle|ekleyin|ekler_misiniz|kaydedin',
       'tekrar ekleyin',
-      '{ofertalar} [{yine}] almayı|almak_için|gönderilmesini|gönderilmesine|gönderilmesine_onay|almaya kabul_ediyorum|onay_veriyorum|onaylıyorum|izin_veriyorum|veriyorum|rıza_gösteriyorum|onayım_var',
-      '{ofertalar} için onay|izin veriyorum',
-      '{ofertalar} almayı kabul ediyorum|ederim',
-      '{ofertalar} göndermenizi|gönderilmesini|atmanızı kabul_ediyorum|istiyorum|isterim|onaylıyorum',
-      '{ofertalar} göndermenize|gönderilmesine|gönderimine izin|onay|rıza veriyorum|var',
-      '[bana] [{yine}] {ofertalar} [{yine}] gönderin|gönder|gönderir_misiniz|atın|yollayın|gönderebilirsiniz|atabilirsiniz',
+      '{kampanyalar} [{yine}] almayı|almak_için|gönderilmesini|gönderilmesine|gönderilmesine_onay|almaya kabul_ediyorum|onay_veriyorum|onaylıyorum|izin_veriyorum|veriyorum|rıza_gösteriyorum|onayım_var',
+      '{kampanyalar} için onay|izin veriyorum',
+      '{kampanyalar} almayı kabul ediyorum|ederim',
+      '{kampanyalar} göndermenizi|gönderilmesini|atmanızı kabul_ediyorum|istiyorum|isterim|onaylıyorum',
+      '{kampanyalar} göndermenize|gönderilmesine|gönderimine izin|onay|rıza veriyorum|var',
+      '[bana] tekrar|yeniden {kampanyalar} gönderin|gönder|gönderir_misiniz|atın|yollayın|gönderebilirsiniz|atabilirsiniz',
       'tekrar mesaj göndermeye|atmaya başlayın|başlayabilirsiniz',
     ],
     help: [
@@ -154,7 +154,13 @@ export const tr: Lexicon = {
       'silme talebi',
     ],
     receipt: ['makbuz', 'onay belgesi|kaydı|kanıtı', 'izin belgesi|kaydı|kanıtı', 'dekont'],
-    topics: ['konular', 'tercihler', 'tercihlerim', 'konu seç|seçimi|değiştir', 'tercihleri|konuları değiştir|seç'],
+    topics: [
+      'konular',
+      'tercihler',
+      'tercihlerim',
+      'konu seç|seçimi|değiştir',
+      'tercihleri|konuları değiştir|seç',
+    ],
     complaint: [
       'şikayet',
       'şikayetim var',
@@ -200,8 +206,6 @@ export const tr: Lexicon = {
       'hayır',
       'hyr',
       'hayr',
-      'yo',
-      'yoo',
       'yok',
       'yok istemiyorum|istemem|teşekkürler|sağol|gönderin',
       'hayır istemiyorum|teşekkürler|istemem|sağolun|gerek_yok|olmaz|durdurma|durdurmayın|devam|devam_edin|devam_etsin|gönderin|gelsin|hayır|kalsın|gönderebilirsiniz|sağol|teşekkür_ederim|gelmeye_devam_etsin',
@@ -285,7 +289,7 @@ export const tr: Lexicon = {
         'artık|bir_daha|bi_daha|birdaha|bidaha|bundan_sonra|bundan_böyle|asla|sakın|hiçbir_şey|bir_şey|bişey|hiçbir_şekilde [{bana}] [{artık}] [{bana}] {göndermeyin}|{yazmayın}',
         '{bana} [{artık}] [{artık}] [{mesaj}] {gönderme}|{yazma} [{artık}|bunları|lütfen] $',
         'artık|bir_daha|bi_daha|birdaha|bidaha|asla|sakın [{bana}] {gönderme}|{yazma} [{bana}|lütfen] $',
-        '{göndermeyin}|{yazmayın} [{artık}] [{artık}] {bana}|{mesaj}|artık|bir_daha|bi_daha|birdaha|bidaha',
+        '{göndermeyin}|{yazmayın} [{artık}] [{artık}] [şu|bu|o|böyle|saçma] {bana}|{mesaj}|artık|bir_daha|bi_daha|birdaha|bidaha',
         '{gönderme}|{yazma} [{artık}] [{artık}] {bana}|{mesaj}|artık|bir_daha|bi_daha [{artık}|bunları|lütfen] $',
         '^ rahatsız etmeyin|etmeyiniz|etme [beni|artık|lütfen] $',
         'rahatsız etmeyin|etmeyiniz|etme beni|bizi|artık|bir_daha|bi_daha|bu_mesajlarla|mesajla|mesajlarla',
@@ -364,7 +368,7 @@ export const tr: Lexicon = {
         'iys ..3 ret|red|reddet*|iptal|çıkar*',
         '{mesaj} ..2 ret|red|reddediyorum|reddediyoruz|reddetmek|reddettim|ret_ediyorum|red_ediyorum|reddettiğimi',
         'reddediyorum|ret_ediyorum ..2 {mesaj}',
-        'unsubscribe [me|beni|ol|olmak|et|edin]',
+        'unsubscribe beni|ol|olmak|et|edin|olayım|yapın',
       ],
       'onayımı-geri-çekiyorum': [
         '{onayımı} ..3 geri_çek*|geri_al*|iptal_et*|iptal_ed*|kaldırıyor*|kaldırmak|kaldırın|sonlandır*|iptal|çekiyorum|geri_cek*|iptalini|kaldırılmasını|iptal_ediniz|durdur*|geçersiz',
@@ -400,13 +404,14 @@ export const tr: Lexicon = {
       'verilerimi-silin': [
         '!mobil {verilerim} ..4 {sil} !istemiyorum|kargodan',
         '{sil} [artık|lütfen|hemen|benim|bütün|tüm|bana_ait|kişisel] [bütün|tüm|kişisel|tüm_kişisel] {verilerim}',
-        'hesabım*|hesabim*|profilim*|kullanıcı_kaydımı|müşteri_kaydımı|üyelik_bilgilerimi|üye_kaydımı|üyeliğimi|kaydımı ..3 sil*|kapat*|yok_ed*|imha* !siliniyor|silindi|kapatıldı|kapandı',
+        'hesabım*|hesabim*|profilim*|kullanıcı_kaydımı|müşteri_kaydımı|üyelik_bilgilerimi|üye_kaydımı|üyeliğimi|kaydımı ..5 sil*|kapat*|yok_ed*|imha* !siliniyor|silindi|kapatıldı|kapandı',
         'sil|silin|kapatın|siliniz [artık|lütfen|benim] hesabım*|profilim*|üyeliğimi|kaydımı',
         'hakkımda*|hakkımdaki|benimle_ilgili|bana_ait|bana_dair|şahsıma_ait|adıma ..5 {sil}',
         '{sil} ..2 hakkımda*|benimle_ilgili|bana_ait ..2',
         '{numaramı}|numaram ve|ile ..2 {verilerim}|konuşma*|mesajları*|sohbet*|yazışma*|geçmiş* ..2 {sil}',
         'konuşmalarım*|sohbetlerim*|yazışmalarım*|konuşmamızı|sohbetimizi|yazışmamızı|sohbet_geçmişimi|konuşma_geçmişimi|yazışmaları ..2 {sil}',
         '{verilerim} [ve] ..2 {numaramı} ..1 {sil}',
+        'sohbet*|konuşmalar*|yazışma*|mesaj_geçmiş*|konuşma_geçmiş*|görüşme* ..3 {sil}',
         'unutulma hakkı*',
         'beni ..1 sistemden|tamamen|her_yerden|veritabanından|kayıtlardan [tamamen] sil|silin|siliniz|yok_edin|silin_gitsin',
         'tamamen|komple|kalıcı_olarak|bütünüyle sil|silin|siliniz|silinsin|silinmesini|silinmek|silinmek_istiyorum',
@@ -419,7 +424,7 @@ export const tr: Lexicon = {
     data_access: {
       'hangi-veriler': [
         'hangi|ne|nasıl|neler|ne_gibi|hangi_tür|ne_tür|ne_kadar ..1 veri*|bilgi*|bilgim*|kişisel_veri*|kişisel_bilgi*|data* ..4 tut*|sakl*|kayıtlı*|işle*|depol*|var|bulun*|mevcut|topla*|sizde|kaydet*|biliyorsunuz|kullan*|paylaş* !gönderiyim|lazım|gerekli|vermem|istiyorsunuz',
-        'hakkımda*|benimle_ilgili|bana_ait|bana_dair|benim_hakkımda|şahsım_hakkında|şahsıma_ait ..4 ne|neler|hangi|veri*|bilgi*|kayıt* ..3 biliyor*|var|tut*|sakl*|kayıtlı*|işle*|bulun*|mevcut|sahipsiniz|depol*|topla*|elinizde|gönder*|istiyorum|öğrenmek*|görmek*|görebilir*|paylaş*|nedir|neler|verin|iletin|talep*',
+        'hakkımda*|benimle_ilgili|bana_ait|bana_dair|benim_hakkımda|şahsım_hakkında|şahsıma_ait ..4 ne|neler|hangi|veri*|bilgi*|kayıt* ..3 biliyor*|var|tut*|sakl*|kayıtlı*|işle*|bulun*|mevcut|sahipsiniz|depol*|topla*|elinizde|gönder*|istiyorum|öğrenmek*|öğrenebilir*|öğrenelim|görmek*|görebilir*|alabilir*|paylaş*|nedir|neler|verin|iletin|talep*',
         'ne|neler [benim] [hakkımda|hakkımızda] biliyor*|tutuyor*|saklıyor* [hakkımda|benimle_ilgili|benim_hakkımda]',
         'benim hakkımda ne|neler',
         'hakkımda|benimle_ilgili ne|neler|hangi ..2 biliyor*|var|tut*|sakl*',
@@ -451,14 +456,14 @@ export const tr: Lexicon = {
         'nasıl çalışıyor|çalışır|kullanılıyor|kullanılır|kullanıyorum|kullanabilirim|işliyor [bu|burası|bu_hat] $',
         'ne|neler|nasıl [yazabilirim|yazmam|yapmam|yazmalıyım|yapabilirim|sorabilirim|yazayım|yapayım|yazacağım] [gerekiyor|lazım] buraya|burada|burda|buradan',
         'buraya|burada|burda|buradan ne|neler yazabilirim|yazmam|yapabilirim|sorabilirim|yazayım|yapabiliyorum',
-        'bu|burası|bu_numara|bu_hat|bu_hesap|bu_mesaj nedir|ne|ne_için|neresi|kimin|ne_işe_yarıyor|ne_mesajı $',
+        'bu|burası|bu_numara|bu_hat|bu_hesap|bu_mesaj nedir|ne|ne_için|neresi|kimin|ne_işe_yarıyor|ne_mesajı|ne_numarası|neyin_numarası|neyin_nesi|hangi_numara|kimin_numarası|ne_hattı $',
         'anlamadım $',
         'hangi|ne komut*|seçenekler',
         'yardıma ihtiyacım|ihtiyacımız var',
         'yardım eder|edebilir misiniz|misin [buraya|bana] $',
         'yardımcı olur|olabilir musunuz|misiniz $',
       ],
-      'kimsiniz': [
+      kimsiniz: [
         'kim|kimsiniz|kimsin [ya] $',
         'siz|sen|bu|karşımdaki|bunu kim|kimsiniz|kimsin|kimdir|kimin|yazan_kim|kimler [acaba|ya] $',
         'kiminle|kimle konuşuyorum|görüşüyorum|yazışıyorum',
@@ -488,7 +493,7 @@ export const tr: Lexicon = {
       ],
     },
     minor: {
-      'yaşım': [
+      yaşım: [
         '{yaş} yaşındayım|yaşında_bir_çocuğum|yaşındayim|yaşımdayım|yaşındaym',
         'yaşım {yaş}',
         '18|on_sekiz|onsekiz yaşından|yaş|yaşının|yaşımdan küçüğüm|altındayım|küçük|altıyım|küçüküm',
@@ -515,7 +520,7 @@ export const tr: Lexicon = {
   unsure: {
     'nasıl-çıkarım': [
       'nasıl|nereden|nerden|ne_yapmam|ne_yazmam|ne_yapmalıyım ..3 çıkarım|çıkabilirim|çıkıyorum|çıkılıyor|çıkılır|çıkacağım|çıkıcam|çıkarım_listeden|kapatırım|kapatabilirim|durdururum|durdurabilirim|iptal_ederim|iptal_edebilirim|iptal_edilir|iptal_ediliyor|iptal_edicem|engellerim|engelleyebilirim|silebilirim|ayrılırım|ayrılabilirim|sonlandırabilirim|sonlandırırım|kurtulurum|kurtulabilirim|iptal_ediyoruz|kapatılır|kapatıyoruz|kapatıcam !sipariş*|hesaptan',
-      '{mesaj}|aboneliğimi|abonelik|aboneliği|üyeliğimi ..3 nasıl|nereden|nerden ..2 çık*|kapat*|durdur*|iptal*|engelle*|kurtul*|sonlandır*|son_verebilirim|ayrıl*|keserim|kesebilirim|silerim',
+      '{mesaj}|aboneliğimi|abonelik|aboneliği|üyeliğimi ..3 nasıl|nereden|nerden ..2 çıkarım|çıkabilirim|çıkılır|çıkılıyor|çıkıyorum|çıkıcam|kapatırım|kapatabilirim|kapatılır|kapatılıyor|kapatıyoruz|durdururum|durdurabilirim|durdurulur|iptal_ederim|iptal_edebilirim|iptal_edilir|iptal_ediliyor|iptal_ederiz|iptal_edicem|engellerim|engelleyebilirim|kurtulurum|kurtulabilirim|kurtulacağım|sonlandırırım|sonlandırabilirim|son_verebilirim|ayrılırım|ayrılabilirim|keserim|kesebilirim|silerim',
       '{listeden} nasıl|nereden|nerden ..2 çık*|ayrıl*|kurtul*|silin*',
       'abonelikten|üyelikten|listeden|gruptan|mesajlardan|mesaj_listesinden ..1 çıkmak|çıkabilmek|ayrılmak|kurtulmak|çıkış için ..2 ne|nasıl|nereye',
       'abonelikten|listeden çıkmayı|ayrılmayı|çıkmak düşünüyorum|mümkün_mü|istersem',
@@ -523,10 +528,10 @@ export const tr: Lexicon = {
       '{mesaj} durdurmanın|kapatmanın|almamanın|iptal_etmenin yolu',
     ],
     'çok-fazla': [
-      'çok|fazla|aşırı|bu_kadar|onca|o_kadar|tonla|yüzlerce|sürekli|durmadan|her_gün|hergün|her_dakika|sabah_akşam|günde ..2 {mesaj} ..2 atıyorsunuz|gönderiyorsunuz|geliyor|yolluyorsunuz|alıyorum|atıyosunuz|gönderiyosunuz|atılıyor|çok|var|fazla|atmayın|göndermeyin|yazıyorsunuz|neden|niye|niçin',
+      '!daha çok|fazla|aşırı|bu_kadar|onca|o_kadar|tonla|yüzlerce|sürekli|durmadan|her_gün|hergün|her_dakika|sabah_akşam|günde ..2 {mesaj} ..2 atıyorsunuz|gönderiyorsunuz|geliyor|yolluyorsunuz|alıyorum|atıyosunuz|gönderiyosunuz|atılıyor|çok|var|fazla|atmayın|göndermeyin|yazıyorsunuz|neden|niye|niçin',
       '{mesaj} ..1 çok|fazla|sık|aşırı|çok_fazla|çok_sık ..1 atıyorsunuz|gönderiyorsunuz|geliyor|yazıyorsunuz|atıyosunuz|atmayın|göndermeyin',
       '{mesaj} ..1 çok|fazla|sık|aşırı|çok_fazla|çok_sık $',
-      'çok|fazla|aşırı|daha_az|az|seyrek|çok_sık|bu_kadar_sık|bu_kadar_çok|sık_sık|o_kadar_sık|bu_kadar ..1 [{mesaj}] yazıyorsunuz|atıyorsunuz|{göndermeyin}|{yazmayın}|gönderin|atın|yazın|atar_mısınız|gönderir_misiniz|yollayın|atıyosunuz|gönderiyorsunuz|gelsin|atmayın|gönderebilir_misiniz|istiyorum !kargo|bilgi',
+      '!daha çok|fazla|aşırı|daha_az|az|seyrek|çok_sık|bu_kadar_sık|bu_kadar_çok|sık_sık|o_kadar_sık|bu_kadar ..1 [{mesaj}] yazıyorsunuz|atıyorsunuz|{göndermeyin}|{yazmayın}|gönderin|atın|yazın|atar_mısınız|gönderir_misiniz|yollayın|atıyosunuz|gönderiyorsunuz|gelsin|atmayın|gönderebilir_misiniz|istiyorum !kargo|bilgi',
       'haftada|ayda|günde bir|1|iki|2|tek [kere|kez|defa|mesaj|tane] ..2 yazın|gönderin|atın|yeter|yeterli|olsun|mesaj|gönderilsin|gelsin|atsanız|gönderseniz|yazsanız|mesaj_atın',
       'gece*|geceleri|hafta_sonu*|hafta_sonları|sabah*|sabahın_köründe|pazar_günü|pazar_günleri|mesai_saatlerinde|iş_saatlerinde|akşam|akşamları|bu_saatte|bu_saatlerde|saat_10dan_sonra|9dan_sonra|ramazanda|erkenden|tatilde|gece_yarısı|gündüz|öğlen ..3 {göndermeyin}|{yazmayın}|{gönderme}|{yazma}|istemiyorum',
       '{mesaj}|sıklığı|sıklığını ..1 azalt*|seyrelt*|düşür*|sıklığ*',
@@ -535,7 +540,7 @@ export const tr: Lexicon = {
       'niye|neden|niçin|ne_diye ..1 [{artık}] [{bana}] [{artık}] [{mesaj}] atıyorsunuz|gönderiyorsunuz|yazıyorsunuz|arıyorsunuz|rahatsız_ediyorsunuz|yolluyorsunuz|atıp_duruyorsunuz|yazıp_duruyorsunuz|gönderip_duruyorsunuz|geliyor|atıyosunuz|alıyorum',
       'atıp|yazıp|gönderip|yollayıp duruyorsunuz|duruyorsun|duruyosunuz',
     ],
-    'ilgilenmiyorum': [
+    ilgilenmiyorum: [
       'ilgilenmiyorum|ilgilenmiyoruz|ilgilenmem|ilgimi_çekmiyor|ilgim_yok|ilgi_duymuyorum|ilgilenmiyom|alakam_yok|ilgimi_çekmez',
       '^ [artık] istemiyorum|istemiyoruz [artık|ben|bunu|bunları|hiçbir_şey] $',
       '^ bunu|bunları|böyle_bir_şey|hiçbir_şey|bir_şey [artık] istemiyorum|istemem $',
@@ -553,7 +558,7 @@ export const tr: Lexicon = {
       'bu|bu_numara numara [artık] başkasına|bana|ona|başkasının ..1 [ait|geçti|değil]',
       'karıştırdınız|karıştırıyorsunuz|yanlışınız_var',
     ],
-    'sövme': [
+    sövme: [
       'defol|defolun|siktir|sktr|siktirin|s_ktir|hassiktir|yürü_git|gidin_işinize|cehenneme|allah_belanızı|belanızı|amk|aq|mk|lanet|kahrolun|geberin [gidin|git|olsun|versin]',
       'sizi|seni|bu_numarayı|numarayı|hepinizi [de|artık] engelliyorum|engelleyeceğim|engellicem|engelledim|engellerim|şikayet_edip_engelleyeceğim|spam_olarak|spamliyorum|spama_atıyorum|bloklarım|blokluyorum|blokladım|engelliyicem|blocklarım',
       'engelliyorum|engelledim|engelleyeceğim|blokladım|blokluyorum $',
@@ -580,7 +585,7 @@ export const tr: Lexicon = {
       'yazmaktan|göndermekten|atmaktan vazgeçmeyin|bıkmayın',
       'rahatsız etmiyorsunuz|etmiyor|etmez|etmedi',
     ],
-    'gelmiyor': [
+    gelmiyor: [
       '{mesaj} ..3 gelmiyor|gelmedi|almıyorum|alamıyorum|gelmez|ulaşmadı|ulaşmıyor|almadım|alamadım|atmıyorsunuz|göndermiyorsunuz|yollamıyorsunuz|gelmez_oldu|düşmedi|göremiyorum|göremedim|atmadınız|göndermediniz|açılmıyor|silinmiş|yok_mu|var_mı|geldi|gelmemiş|sildim|silindi',
       'neden|niye|niçin [bana] [artık] [mesaj|hiç] atmıyor*|göndermiyor*|yazmıyor*|gelmiyor*|atmadınız|göndermediniz',
       'gelmezse|göndermezseniz|atmazsanız|gelmesin_diye|göndermeseniz_de_olur',
@@ -602,12 +607,14 @@ export const tr: Lexicon = {
       'arama geçmişi|motoru|sonucu|çubuğu',
       'telefonumdan|telefondan|rehberimden sil*',
     ],
-    'tek-söz': ['dur', 'çıkış', 'çık', 'ret', 'red', 'durdur'],
+    'tek-söz': [
+      'dur|çıkış|çık|ret|red|durdur !yazdım|dedim|diyorum|demiştim|yazmıştım|yazıyorum|listesi|mesajı|diye',
+    ],
     'ne-zaman': [
       'ne_zaman|saat_kaçta|kaçta|hangi_gün|hangi_saatte|ne_kadar_sürer ..4 bit*|dur*|kapan*|çık*|sona_er*|kes*|iptal*|gönder*|at*|mesaj*',
       '{mesaj} ne_zaman|saat_kaçta|hangi_gün',
     ],
-    'alıntı': [
+    alıntı: [
       'ret|dur|stop|iptal|çıkış yazınca|yazarsam|yazsam|yazmak|yazıp|demek|ne_demek|yazmam|yazın|gönderirsem|yazarsanız',
       'yanlışlıkla|kazara|yanlış_bastım ..3 ret|iptal|çık*|durdur*|dur',
       '{mesaj} ..1 ne_demek|anlamı_ne|ne_anlama',
@@ -632,7 +639,8 @@ export const tr: Lexicon = {
   negations:
     'hayır|değil|istemiyorum|istemem|istemiyoruz|istemiyom|yok|asla|ret|red|iptal|dur|durdur|durdurun|nasıl|ne zaman|hiç|hiçbir|etmiyorum|etme|etmeyin|olmasın|vermiyorum|göndermeyin|atmayın|neden|kimse|çık|çıkmak|stop|vazgeçtim|ilgilenmiyorum|olmadım',
   scope: {
-    everything: 'hepsi|hepsini|her şey|her şeyi|bütün mesajlar|bütün mesajları|tüm mesajlar|tüm mesajları|tümü|tümünü|tamamı|tamamını|tüm iletileri|hiçbir mesaj',
+    everything:
+      'hepsi|hepsini|her şey|her şeyi|bütün mesajlar|bütün mesajları|tüm mesajlar|tüm mesajları|tümü|tümünü|tamamı|tamamını|tüm iletileri|hiçbir mesaj',
     marketing: '{reklam}',
     keep: [
       'sadece|yalnızca|yalnız|bir_tek ..2 sipariş|siparişim|siparişlerim|kargo|kargom|teslimat|randevu|fatura|siparişimle|kargomun ..4 [gelsin|gönderin|yazın|istiyorum|bilgisi|mesajı]',
