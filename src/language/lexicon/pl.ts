@@ -31,7 +31,7 @@ export const pl: Lexicon = {
     usuńcie:
       'usuń|usuńcie|usuncie|usun|usunąć|usunac|usunięcie|usunięcia|usuwać|usuwajcie|wykreśl|wykreślcie|wykreślić|wykreslcie|wykreslic|wykreślenie|wykreślenia|skreślcie|skreślić|wypisz|wypiszcie|wypisać|wypisac|wypisanie|wypisania|wyrzuć|wyrzućcie|wyrzucić|wywal|wywalcie|wywalić|skasuj|skasujcie|skasować|wykasujcie|wykasować|zdejmij|zdejmijcie|zdjąć|wyłącz|wyłączcie|wyłączyć|wyłączenie|weźcie|wyjmijcie|wyjąć|wyrejestruj|wyrejestrujcie|wyrejestrować|odłączcie|wymażcie|wymazać|usuniecie|wykreślicie|wypiszecie|wypiszą|usuną|wykreślą|zabierzcie|wycofajcie|wyprowadźcie|odpiszcie mnie|odsubskrybujcie|wymiksujcie|wypisujcie|usunięto|wykreślono|usunęli|wypisali|wykreślili|usunęliście|wypisaliście|wykreśliliście',
     numer:
-      'mnie|nas|mój numer|mojego numeru|numer|numeru|tego numeru|ten numer|mój telefon|nasz numer|nr|mój nr|mojego nr|ten nr|numer telefonu|mój numer telefonu|mojego numeru telefonu|numeru telefonu|mój kontakt|kontakt|moje dane|moje dane kontaktowe|moich danych|mojego kontaktu|mój adres|moje konto|moje nazwisko|moją firmę|moją osobę|mojej osoby|nr telefonu|nr tel|numer mojej',
+      'mnie|nas|jej numer|jego numer|ich numer|jej numeru|numer mamy|moją mamę|mamę|babcię|męża|żonę|ją|go|mój numer służbowy|mój numer|mojego numeru|numer|numeru|tego numeru|ten numer|mój telefon|nasz numer|nr|mój nr|mojego nr|ten nr|numer telefonu|mój numer telefonu|mojego numeru telefonu|numeru telefonu|mój kontakt|kontakt|moje dane|moje dane kontaktowe|moich danych|mojego kontaktu|mój adres|moje konto|moje nazwisko|moją firmę|moją osobę|mojej osoby|nr telefonu|nr tel|numer mojej',
     listy:
       'lista|listy|liście|listę|list|listą|baza|bazy|baz|bazie|bazę|newslettera|newsletterów|newsletter|subskrypcji|subskrybentów|subskrypcje|mailingu|mailingów|grupy|grup|grupie|systemu|kontaktów|spisu|rejestru|wysyłki|wysyłek|odbiorców|reklam|promocji|powiadomień|wiadomości|smsów|usługi|kanału|czatu|stąd|bazy danych|spamu|dystrybucyjnej|adresowej|ewidencji|kartoteki|tego|programu|bota|marketingu|społeczności|subskrybcji|mailingowej',
     chcę: 'chcę|chce|chcemy|chciałbym|chciałabym|chcialbym|chcialabym|chcielibyśmy|proszę|prosze|prosimy|pragnę|pragniemy|życzę sobie|żądam|domagam się|wolałbym|wolałabym|wnoszę o|wnioskuję o|zamierzam|muszę|mogę|można|czy mogę|czy można|da się|postanowiłem|postanowiłam|zdecydowałem się|zdecydowałam się|mam zamiar|potrzebuję|zależy mi|uprzejmie proszę|proszę o|prosze o|prosiłbym|prosiłabym|prosiłbym o|prosiłabym o|bardzo proszę|poproszę|poproszę o|prosze mnie|chcem',
@@ -109,7 +109,7 @@ export const pl: Lexicon = {
       'wznów [subskrypcję|wiadomości|powiadomienia|newsletter]',
       'wznowić [subskrypcję|wiadomości|powiadomienia|newsletter]',
       '[tak] [proszę] zapisz|zapiszcie|zapisać mnie [ponownie|znowu|znów|jeszcze_raz|z_powrotem] [do|na] [{oferty}|listy|listę|waszej_listy]',
-      '[tak] chcę|chciałbym|chciałabym|chcialbym|chcialabym|chce|chcemy|chętnie_będę [się] [ponownie|znowu|znów|nadal|dalej|wciąż|z_powrotem] [się] dostawać|otrzymywać|zapisać|zapisać_się|subskrybować|dostawac|otrzymywac [się] [ponownie|znowu|znów|nadal|dalej] [od_was] [do|na] [{oferty}|listy|listę] [ponownie|znowu|znów] [na_whatsappie|whatsappem|na_ten_numer|od_was]',
+      '[tak] chcę|chciałbym|chciałabym|chcialbym|chcialabym|chce|chcemy|chętnie_będę [się] [ponownie|znowu|znów|nadal|dalej|wciąż|z_powrotem] [się] dostawać|otrzymywać|zapisać|zapisać_się|subskrybować|dostawac|otrzymywac [się] [ponownie|znowu|znów|nadal|dalej] [od_was] [do|na] [wasze|waszych|waszą|waszego] [{oferty}|listy|listę] [ponownie|znowu|znów] [na_whatsappie|whatsappem|na_ten_numer|od_was]',
       '[tak] [ja] wyrażam_zgodę|zgadzam_się|zgoda|wyrazam_zgode|zgodzę_się|daję_zgodę na otrzymywanie|przesyłanie|wysyłanie|dostawanie|newsletter|wysyłkę [mi] [{oferty}] [na_whatsappie|whatsappem|na_ten_numer|od_was]',
       'proszę|prosze|poproszę o [ponowne] zapisanie|zapis|dopisanie|dodanie [mnie] [do|na] [{oferty}|listy|listę|listy_mailingowej]',
       '[tak] [proszę] dodaj|dodajcie|dopiszcie|dopisz|wpiszcie|wpisz mnie [ponownie|znowu|znów|z_powrotem] do|na listy|listę|newslettera|subskrybentów|{oferty}',
@@ -346,6 +346,11 @@ export const pl: Lexicon = {
       'przestańcie-pisać': [
         '!nie|czemu|dlaczego|że {przestańcie} [{proszę}] [{mi}] [{proszę}] [{mi}] [{wasze}] {pisać}',
         '!nie|czemu|dlaczego|dla|na|to|mi {przestańcie} [{proszę}] [z] [{mi}] [z] [{wasze}] [{wasze}] {wiadomości} !w_sklepie|często',
+        '!nie|czemu wyłącz|wyłączcie|zatrzymajcie|skończcie|zakończcie|wyłączyć [{proszę}] [mi] to|to_wszystko|ten_spam [wreszcie|już] $',
+        'nie trzeba|musicie|musisz|potrzeba|ma_potrzeby|potrzebujecie [{mi}] [{więcej}] {pisać} ..2 {wiadomości}|nic|niczego',
+        'nie trzeba|musicie|musisz|potrzeba {mi} [{więcej}] {pisać}',
+        'nie trzeba|musicie|musisz [już|więcej] {pisać} {mi}|więcej',
+        '!nie|czemu|dlaczego {przestańcie} [{proszę}] [{mi}] [{wasze}] [{wasze}] ..1 {wiadomości} [{mi}] {pisać}',
         '!nie|czemu|dlaczego {przestańcie} z ..2 {wiadomości}|{pisać}|tym_pisaniem|wysyłaniem|nękaniem|spamowaniem',
         '!nie skończcie|skończ|przestańcie|przestań|dajcie_spokój|dajcie_sobie_spokój|dość|koniec [{proszę}] z tym|tymi|waszymi ..2 {wiadomości}|spamem|pisaniem|wysyłaniem|cyrkiem|nękaniem',
         '!nie|czemu skończcie|skończ|przestańcie|zakończcie|zaprzestańcie [{proszę}] to|tego|z_tym [już|wreszcie|natychmiast] $',
@@ -362,6 +367,7 @@ export const pl: Lexicon = {
         'mam|mamy [już] [serdecznie|naprawdę] dość|dosyć|powyżej_uszu|po_dziurki_w_nosie [już] [tych|waszych|tego|tej|waszego|ciągłych] ..1 {wiadomości}|pisania|nękania|spamu',
       ],
       wypiszcie: [
+        '!nie wypisz|wypiszcie|odsubskrybujcie|wyrejestrujcie [{proszę}] [{proszę}] $',
         '!nie wypisz|wypiszcie|wypisać|wypisac|wypiszecie|wypisujcie|odsubskrybuj|odsubskrybujcie|wyrejestruj|wyrejestrujcie|wypiszta|wypisza|wypiszą [{proszę}] [{proszę}] mnie|nas|mój_numer|ten_numer|numer|mojego_numeru|moją_osobę',
         '!nie mnie|nas|mój_numer|ten_numer [{proszę}] [{proszę}] wypisz|wypiszcie|wypisać|wypisac|wyrejestrować|wykreślić|wykreślcie|wyrejestrujcie|wypiszecie|odsubskrybować',
         '!nie|jak {chcę} [{proszę}] [się] [{proszę}] wypisać|wyrejestrować|wypisac|odsubskrybować|wypisania|wypisanie|wyrejestrowania|wyrejestrowanie [się|mnie] !fakturę|gwarancję|receptę|dokument|zwolnienie|faktury|paragon|paragonu|kwitu|rachunek',
@@ -398,6 +404,7 @@ export const pl: Lexicon = {
         '!nie|kto|czemu|dlaczego usuń|usuńcie|wykreśl|wykreślcie|skreślcie|usun|usuncie|wyrzućcie|wywalcie [{proszę}] mnie|nas [{proszę}] $',
         'mnie|nas [{proszę}] usuńcie|usunąć|wykreślcie|wykreślić|usun|usuncie|usunac [{proszę}] $',
         'proszę|prosze [{proszę}] mnie|nas usunąć|wykreślić|skreślić|usunac|wykreslic|wyrzucić',
+        '{nie_chcę} [już|więcej|dłużej] być|pozostawać [już|więcej|dłużej] [waszym|waszą|państwa|na] subskrybent*|odbiorc*|klient*',
         '{nie_chcę} [już|więcej|dłużej] [być|figurować|widnieć|znajdować_się|pozostawać] na|w|u [{wasze}] [{wasze}] {listy}|subskrybentem',
         'zapomnijcie|zapomnij|zgubcie|zgub|wyrzućcie|wykasujcie_sobie mój|ten|mojego|tego|o_tym|o_moim numer|numeru|kontakt|numerze|nr',
         'zapomnijcie|zapomnij o moim istnieniu|numerze',
@@ -443,7 +450,7 @@ export const pl: Lexicon = {
         'odczep|odczepcie|odwal|odwalcie|odpieprz|odpieprzcie|odpierdol|odpierdolcie|odstosunkujcie|odwalta|odpuśćcie|odpuść|odczepta|odczepić [{proszę}] [ode_mnie|już|wreszcie] się|sie|sobie [ode_mnie|od_nas|już|z_tymi|z_tym|od_mojego|z_waszymi]',
         'się odczep|odczepcie|odwalcie|odpieprzcie|odpierdolcie|odczepić|odwalić|odczepili|odczepicie',
         'odczepcie|odwalcie|odpieprzcie|odpierdolcie|odstosunkujcie',
-        'dajcie|daj|dać|zostawcie|zostaw|zostawić|dejcie [{proszę}] mi|nam|mnie|nas|człowiekowi|ludziom [{proszę}] [święty|świętego|już|wreszcie|w] [święty] spokój|spokoju|żyć|odpocząć|świętym_spokoju',
+        'dajcie|daj|dać|zostawcie|zostaw|zostawić|dejcie [{proszę}] mi|nam|mnie|nas|człowiekowi|ludziom [{proszę}] [święty|świętego|już|wreszcie|w] [święty] spokój|spokoju|żyć|odpocząć|świętym_spokoju|pokój|pokoj',
         'dajcie|daj już|mi|wreszcie spokój|żyć',
         'zostawcie|zostaw mnie|nas [{proszę}] [w_spokoju|samego|samą]',
         'zejdźcie|zejdź ze|mi ..1 mnie|oczu|głowy',
@@ -489,6 +496,8 @@ export const pl: Lexicon = {
         '!nie {skasujcie} [{proszę}] [całą|naszą|wszystkie|nasze|moją] [naszą|nasze] rozmowę|rozmowy|korespondencję|historię|konwersację|czat|czaty',
         '{chcę} [państwa|was] [żeby|aby|żebyście|abyście|by] ..4 {dane} ..2 usunęli|usunęliście|skasowali|zostały_usunięte|zostało_usunięte|usunięte|skasowaliście|zniknęły',
         '{chcę} żeby|aby|żebyście|abyście|byście ..1 usunęli|usunęliście|skasowali|skasowaliście|wykasowali ..4 {dane}|o_mnie|mój_numer',
+        '!nie {usuńcie}|{skasujcie} [{proszę}] {numer} ..5 i|oraz|plus|razem_z|a_także [usuńcie|skasujcie] [wszystkie|wszystkich|całą|wszelkie] moje|moich|moją|moimi|swoje|mój|wszystkie|wszystko [osobowe] {dane}',
+        '!nie {skasujcie} [{proszę}] {numer} ..5 i|oraz wszystko co ..3 mnie',
         'prawo|prawa|prawem do bycia|usunięcia|zapomnienia [zapomnianym|zapomnianą|danych]',
         'bycia zapomnianym|zapomnianą',
         'być zapomniany|zapomniana|zapomnianym',
@@ -510,6 +519,7 @@ export const pl: Lexicon = {
         'informacji|informację|informacje o|na_temat|dotyczące ..1 przetwarzaniu|przetwarzania ..1 moich|danych',
         'w_jakim_celu|po_co|jak|dlaczego|jak_długo|na_jakiej_podstawie|komu|z_kim [państwo] ..1 przetwarzacie|przechowujecie|udostępniacie|przetwarzane_są|przetwarzają|wykorzystujecie|przekazujecie|używacie|udostępniliście|przekazaliście|sprzedaliście|dzielicie_się|przechowywane_są ..2 moje|moich|moimi dane|danych|danymi|numer',
         'czy [państwo] [macie|przechowujecie|przetwarzacie|posiadacie|mają|przetwarzają|posiadają] [państwo|jakieś] moje|moich|jakieś_moje|mojego ..1 dane|danych',
+        'macie|mają|posiadacie|przechowujecie|przetwarzacie ..2 dane|informacje|danych|informacji o_mnie|na_mój_temat|dotyczące_mnie|dotyczących_mnie',
         'dane ..2 o_mnie|na_mój_temat ..2 macie|przechowujecie|zebraliście|posiadacie|przetwarzacie',
       ],
       'kopia-danych': [
@@ -653,7 +663,7 @@ export const pl: Lexicon = {
       'zły|błędny|niewłaściwy numer|adresat|kontakt|odbiorca',
       'nie jestem|nazywam_się [żaden|żadna|pan|pani|ten|ta|tą] kowalski|kowalska|osoba|osobą|jan|anna|kasia|tomek|marek|panem|panią|kevin|nowak|janem|anną|tomkiem|markiem',
       'to [już] nie [jest] [jej|jego|mój|ten|numer|nr|telefon] numer|telefon|pan|pani|ona|on|kowalski*|ania|anna|jan|marek|kasia|tomek|janek|anny|jana|kowalskiej|kowalskiego',
-      'numer [już|teraz|obecnie] [należy|nie_należy|zmienił|jest] [do|kogoś|właściciela|innej|już] ',
+      'numer [już|teraz|obecnie] należy|nie_należy|zmienił [do|już] kogoś|właściciela|innej|innego|mnie|niego|niej',
       'nie ma|mieszka tu|tutaj|takiej|nikogo|żadnej|żadnego [takiej|nikogo|osoby|o_takim|żadnej|żadnego|kogoś] osoby|nikogo|nazwisku|imieniu|anny|jana|pana|pani|marka',
       'nie znam was|cię|państwa|tej_firmy|ciebie',
       'nie wiem kim jesteście|jesteś',
@@ -772,7 +782,7 @@ export const pl: Lexicon = {
   },
   things: '{rzeczy}',
   politeness:
-    'proszę|prosze|proszę bardzo|bardzo proszę|uprzejmie proszę|prosz|plis|pls|please|dzięki|dzieki|dziękuję|dziekuje|dziękujemy|dziękuję bardzo|bardzo dziękuję|z góry dziękuję|dzień dobry|dzien dobry|dobry wieczór|dobry|witam|witajcie|witam serdecznie|cześć|czesc|hej|hejka|siema|siemka|elo|szanowni państwo|szanowna firmo|szanowny panie|szanowna pani|drodzy państwo|państwo|panie|panowie|pozdrawiam|pozdrawiam serdecznie|pozdro|pozdrowienia|z poważaniem|z wyrazami szacunku|z szacunkiem|łączę wyrazy szacunku|miłego dnia|miłego wieczoru|do widzenia|przepraszam|sorry|sorki|sory|wybaczcie|no|już|juz|więc|wiec|ej|halo|słuchajcie|ludzie|kochani|natychmiast|od razu|teraz|wreszcie|w końcu|a|i|ok|okej|dobra|dobrze|niniejszym|kurwa|kurde|kurna|cholera|do cholery|do jasnej cholery|jprdl|ja pierdolę|ja|błagam|pilne|pilnie|weźcie|weź|po prostu|poprostu|serio|naprawdę|tylko|też|jakby co|jeśli można|jeśli to możliwe|o ile to możliwe|oczywiście|aha|tak więc|zatem|dodatkowo|ponadto|po raz ostatni|ostatni raz|mości państwo|chłopaki|dziewczyny|dla mnie',
+    'proszę|prosze|proszę bardzo|bardzo proszę|uprzejmie proszę|prosz|plis|pls|please|dzięki|dzieki|dziękuję|dziekuje|dziękujemy|dziękuję bardzo|bardzo dziękuję|z góry dziękuję|dzień dobry|dzien dobry|dobry wieczór|dobry|witam|witajcie|witam serdecznie|cześć|czesc|hej|hejka|siema|siemka|elo|szanowni państwo|szanowna firmo|szanowny panie|szanowna pani|drodzy państwo|państwo|panie|panowie|pozdrawiam|pozdrawiam serdecznie|pozdro|pozdrowienia|z poważaniem|z wyrazami szacunku|z szacunkiem|łączę wyrazy szacunku|miłego dnia|miłego wieczoru|do widzenia|przepraszam|sorry|sorki|sory|wybaczcie|już|juz|więc|wiec|ej|halo|słuchajcie|ludzie|kochani|natychmiast|od razu|teraz|wreszcie|w końcu|ok|okej|dobra|dobrze|niniejszym|kurwa|kurde|kurna|cholera|do cholery|do jasnej cholery|jprdl|ja pierdolę|błagam|pilne|pilnie|weźcie|weź|po prostu|poprostu|serio|naprawdę|tylko|też|jakby co|jeśli można|jeśli to możliwe|o ile to możliwe|oczywiście|aha|tak więc|zatem|dodatkowo|ponadto|po raz ostatni|ostatni raz|mości państwo|chłopaki|dziewczyny',
   breaks: 'ale|jednak|jednakże|lecz|natomiast|chociaż|mimo to|za to',
   negations:
     'nie|nigdy|żaden|żadnych|żadnej|żadnego|żadna|żadne|nic|niczego|bez|stop|wypisz|wypiszcie|wypisać|rezygnuję|rezygnacja|anuluj|dość|dosyć|przestańcie|przestań|koniec|odmawiam|cofam|wycofuję|sprzeciw|wyłącz|wyłączcie|jeśli|jeżeli|usuńcie|niechce|zabraniam|ani',
