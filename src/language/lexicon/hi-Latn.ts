@@ -7,7 +7,7 @@ import type { Lexicon } from './lexicon.js'
 export const hiLatn: Lexicon = {
   language: 'hi-Latn',
   words: {
-    me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe',
+    me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe|mujy|mujey|mjay|hmko|hmay|humay|hamain|humain|hamay',
     msg: 'msg|msgs|mesg|message|messages|messege|messeges|messeg|mesage|mesages|meseg|meseges|mesej|mesejes|massage|massages|masage|massege|masej|msj|mssg|mssgs|mesaage|sms|smses|ad|ads|add|adds|advertise|advertisement|advertisements|advertising|vigyapan|vigyapano|ishtehar|ishtihar|ishtehaar|ishtiharat|offer|offers|ofer|ofers|offerz|offr|promo|promos|promotion|promotions|promotional|promossion|spam|spams|spaming|notification|notifications|notif|notifs|whatsapp|watsapp|whatsap|whatsup|watsap|whtsapp|wtsapp|wp|wa|update|updates|newsletter|newsletters|sandesh|sandes|paigham|pegham|paighaam|paighamat|text|texts|forward|forwards|fwd|marketing|coupon|coupons|alert|alerts|scheme|schemes|link|links|prachar|suchna|discount|discounts|deals|bulk sms|broadcast|catalog|catalogue|stuff|cheezein|chize',
     promo:
       'ad|ads|add|adds|advertisement|advertisements|vigyapan|ishtehar|ishtihar|offer|offers|ofers|promo|promos|promotion|promotions|promotional|newsletter|marketing|coupon|coupons|scheme|schemes|prachar|discount|discounts|deals',
@@ -17,10 +17,10 @@ export const hiLatn: Lexicon = {
     mat: 'mat|mt|matt|na|naa|n',
     nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naa hi|nahhi|naheen|nahein|nhai',
     // bhejne ki aagya, har aadar mein; behind mat/na any form of bhejna is one
-    send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|dikhao|dikhana|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
+    send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
     do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen',
-    band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close',
-    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den',
+    band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close|band bhi|band hi|bnd bhi|band b|band to|band toh',
+    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok',
     sending:
       'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke',
     again:
@@ -33,16 +33,16 @@ export const hiLatn: Lexicon = {
     receive:
       'lena|lene|leni|receive karna|receive krna|receive karne|recieve karna|pana|paana|prapt karna|dekhna|dekhne|dekhni|padhna|padhne|parhna|hasil karna|wasool karna|sunna|get',
     list: 'list|lists|soochi|suchi|fehrist|fehrisht|broadcast|brodcast|broadcast list|group|grup|database|data base|contact|contacts|contact list|mailing list|record|system|channel|yaha|yahan|isse|subscription|marketing',
-    mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number',
+    mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number|humko|hmko|hamko|hum ko|hmein|hme|hmen|hamen|hame|humen|humain|hamain|mujhy|mujhey|mujhay|mjy|mujy|mre number|mere number|mere no|mera mob no|mera mobile|mob no|merku|mujko',
     remove:
-      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude',
+      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude|nikaal dein|nikaal dain|nikaal dijiye|alag karo|alag kar do|hta den|hatwa dein|hatwaiye|bahar karo|bahar nikalo|bahar kar do|rmov|remv',
     data: 'data|deta|daata|jankari|jaankari|jankariyan|janakari|info|information|malumat|maloomat|account|acount|acc|khata|record|records|details|detail|profile|history|chat|chats|vivran|baatcheet|dta',
     own: 'sara|saara|sari|saari|sare|saare|sab|pura|poora|puri|poori|pure|poore|tamam|tamaam|sabhi|niji|zaati|zati|vyaktigat|personal|prsnl|complete|full|ka|ki|ke|aur|or|and|number|no|apna|apni|naam|se judi|se related|ye|yeh|jo|wala|user|customer',
     my: 'mera|meri|mere|mra|mri|hamara|humara|hamari|humari|hamare|humare|apna|apni|apne|my',
     erase:
       'delete|delet|dilit|dlt|del|mita|mitao|mita do|mitado|mita dein|mita den|mita dijiye|mita de|mitaiye|mitaye|mitayen|mitaya jaye|mitane|mitana|hatao|hata do|hatado|hata dein|hata den|hata dijiye|hataye|hatayen|hataiye|hatana|hatane|hataya jaye|saaf kar do|saaf kardo|saf kar do|nasht|khatam kar do|khatam kardo|khatam kar dijiye|khatam karo|khatam kro|khatam krdo|uda do|udado|remove|rmv|erase|wipe|hatwa do|mitwa do|clear|htado|hta do',
     give: 'bhejo|bhejen|bhejein|bhejiye|bhejie|bhej|bhej do|bhejdo|bhej dein|bhej dijiye|bheje|do|dein|den|dijiye|de do|dedo|de dein|de den|dijie|dikhao|dikhaye|dikhaiye|dikha do|dikhado|dekhna|dekhni|dekhne|chahiye|chaiye|chahie|chahye|chahta|chahti|batao|btao|bataiye|bataye|bata do|btado|provide|send|share|download|export|mangta|maangta|jaanna|janna|nikal ke do',
-    copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export',
+    copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export|summary|saransh',
     what: 'kya|kia|kya kya|kia kia|kaun|kaun sa|kaun si|konsa|konsi|kaunsa|kaunsi|kon sa|kon si|kon kon si|kaun kaun si|kitna|kitni|kis type ka|kis type ki|kis tarah ki|kis tarah ka|jo|jo bhi|jitna|jitni|what',
     things:
       'order|ordr|oder|parcel|parsal|packet|package|courier|kuriyar|delivery|dilivery|saman|samaan|maal|booking|ticket|appointment|apointment|appoinment|reservation|hotel|flight|train|payment|paymnt|refund|cart|bill|invoice|card|dukan|dukaan|dukkan|shop|store|barish|baarish|gaadi|gadi|car|ac|tv|phone|fone|mobile|gate|darwaza|pankha|fan|light|bijli|cod|cash on delivery|insurance|policy|loan|emi|kist|sim|internet|wifi|gas|doodh|akhbar|khana|onion|pyaz|pyaaz|cheeni|sugar|mirch|masala|machine|class|course|gym|table|kamra|room|size|color|colour|rang|item|items|product|shoes|jute|joote|shirt|dress|saree|suit|kurta|photo|photos|pic|pics|paise|paisa|otp|exchange|replacement|delivery boy|rider|raseed|receipt|location',
@@ -50,7 +50,7 @@ export const hiLatn: Lexicon = {
       'offers|messages|msgs|updates|msg|message|update|aapke offers|apke offers|aapki offers|aapke messages|aapke msg|naye offers|new offers|news|notifications|promotions|promos|newsletter|offers aur updates|offers and updates|ads|offer wale msg|sandesh|deals',
     age: '6|7|8|9|10|11|12|13|14|15|16|17|saat|aath|nau|das|gyarah|gyara|barah|bara|baarah|terah|tera|chaudah|choda|pandrah|pandra|solah|satrah',
     while:
-      'din|dino|dinon|hafte|hafton|week|weeks|mahine|mahina|mahino|month|ghante|samay|time|der|ek hafte|kuch din|filhal|abhi ke liye|thode din',
+      'din|dino|dinon|hafte|hafton|week|weeks|mahine|mahina|mahino|month|ghante|thodi der|kuch samay|kuch time|kuch der|thode time|ek hafte|kuch din|filhal|abhi ke liye|thode din',
   },
   keywords: {
     opt_out: [
@@ -103,7 +103,7 @@ export const hiLatn: Lexicon = {
       'maddad',
       'sahayata',
       'help {do}',
-      'madad|sahayata {do}',
+      '[koi] madad|madat|sahayata {do}',
       '[mujhe|muje|meri|thodi] madad|madat|help|sahayata {chahiye}|{do}',
       'help {chahiye}',
       'jankari',
@@ -207,6 +207,10 @@ export const hiLatn: Lexicon = {
     'bas kariye',
     'bas karen',
     'bas kijiye',
+    'bas ho gaya',
+    'bas bhi karo',
+    'bs kro',
+    'bs karo',
     'bas bahut hua',
     'bahut ho gaya',
     'bohot ho gaya',
@@ -286,6 +290,8 @@ export const hiLatn: Lexicon = {
         'baki|baaki ..2 band|bnd|nahi|nhi $',
       ],
       'mat-bhejo': [
+        '{msg} ..3 {mat} kar|kr|bhj $',
+        'ads|ad|add|offer|offers|advertisement ..2 {mat} dikhao|dikhana|dikhaiye|dikhaye|dikhaya_karo',
         '{mat} kr|kar ..2 {msg}',
         '{mat} {msg} {do}|bhej*|{send}',
         '{msg}|pareshan|preshan|tang ..6 aisa|aise|ye|yeh {mat}|{nahi} {do}',
@@ -319,13 +325,16 @@ export const hiLatn: Lexicon = {
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        'mujhe|muje|hume|humein|humko|mereko [in|is|aise|ye|in_sab|is_sab|sab] ..1 se|sey|sy {remove}',
+        'hata|hatao|hatado|hata_do|hata_dein|hataye|nikalo|nikal_do|nikaldo|kaato|kat_do mera|mere|mra|hamara|is|ye number|no|naam|num|nmbr',
+        'mere|is|hamare number|no|phone|mobile se|sy|sey ..3 {remove}|{band}',
         '{mine} ..3 {msg} se {remove}',
         '{msg}|{list} se {mine} ..1 {remove}',
-        '{list} se|sey|mein_se|me_se|mai_se|m_se ..2 {mine} ..2 {remove}',
-        '{mine} [ko] ..4 {list} se|sey|mein_se|me_se|mai_se ..2 {remove}',
-        '{mine} {remove} ..3 {list} se|sey|me_se|mein_se',
-        '{remove} [{do}] [{mine}] ..2 {list} se|sey|me_se|mein_se',
-        '{list} se|sey {remove} [{do}] [mujhe|muje|mera|hume|mere]',
+        '{list} se|sey|sy|say|mein_se|me_se|mai_se|m_se|mein_sy|me_sy|main_se ..2 {mine} ..2 {remove}',
+        '{mine} [ko] ..4 {list} se|sey|sy|say|mein_se|me_se|mai_se|m_se|mein_sy|me_sy|main_se ..2 {remove}',
+        '{mine} {remove} ..3 {list} se|sey|sy|say|me_se|mein_se|m_se|me_sy|mein_sy|main_se',
+        '{remove} [{do}] [{mine}] ..2 {list} se|sey|sy|say|me_se|mein_se|m_se|me_sy|mein_sy|main_se',
+        '{list} se|sey|sy|say {remove} [{do}] [mujhe|muje|mera|hume|mere]',
         'mera|hamara|humara|mere|mra|is|iss|ye|yeh number|no|num|nmbr|nambar|numbr|naam|name|nam|mobile_number|phone_number|contact [ko] [yaha_se|yahan_se|turant|plz|please|pls|jaldi] hata_do|hatado|hatao|hata_dein|hata_dijiye|hataye|hataiye|nikal_do|nikalo|nikaldo|nikal_dein|nikal_dijiye|kaat_do|kaato|remove|remov|rmv|hta_do|htado|htao',
         'mujhe|muje|mjhe|humein|hume|mereko|mere_ko|merko [yaha_se|yahan_se|isse|isme_se|turant|plz|please|pls] hata_do|hatado|hatao|hata_dein|hata_dijiye|hataye|hataiye|nikal_do|nikalo|nikaldo|nikal_dein|nikal_dijiye|remove|remov|rmv|hta_do|htado|htao',
         '{list} se bahar|nikalna|hatna|exit|left|leave',
@@ -361,6 +370,7 @@ export const hiLatn: Lexicon = {
         'mujhe|muje|mereko|mere_ko|hume mat|mt pakao|satao|chhedo|pakaao|paka|sataao|chedo',
       ],
       'contact-na-kare': [
+        'block|black|dnd|blacklist list me|mein|m|main {do}|daal*|dal*|rakh*|add',
         'contact|sampark|rabta|raabta|contct ..1 {mat}|{nahi} {do}|kr|kar',
         '{again} ..2 phone|call|contact|rabta {mat}|{nahi} {do}',
         'contact|rabta|sampark {nahi} {wants}|{chahiye}|hona|rakhna|kiya_jaye',
@@ -381,6 +391,7 @@ export const hiLatn: Lexicon = {
     },
     erasure: {
       'data-mitao': [
+        '{data} {erase} {do} mera|meri|mere',
         'mera|meri|mere|mra|hamara|humara [{own}] [{own}] {data} ..3 {erase}',
         'mera|mere|mra|hamara [{own}] data|deta ..6 {erase}',
         'mera|mere|mra naam|name|number|no ..2 sab|sb|sara|sabkuch|sab_kuch ..1 {erase}',
@@ -404,12 +415,13 @@ export const hiLatn: Lexicon = {
     },
     data_access: {
       'kya-jankari-hai': [
+        'mera|meri|mere|mra [{own}] data|deta|info|information|jankari|details kis|kin|kis_kis|kisko|kise ..4 share|diya|di|becha|bechi|dia',
         'mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq|related [me|mein|main|mai|m] ..4 {what} ..4 {data}|pata|jante|jaante|janti|maloom|malum|rakha|rakhi|rakhte|store|save|saved|hai|h',
         '{what} ..4 {data}|pata|jante|jaante|maloom|malum|jantey|janta ..4 mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq',
         '{what} ..2 {data} ..4 meri|mera|mere|hamari|hamara|mra',
         'mera|meri|mere|hamara|hamari|mra ..1 {what} ..2 {data} ..3 hai|h|hain|rakha|rakhi|rakhte|store|save|saved|jama|collect',
         'mera|meri|mere|mra [{own}] {what} ..2 data|deta|jankari|jaankari|info|information|malumat|details',
-        '!{mat} mera|meri|mere|mra [{own}] [{own}] data|deta|jankari|jaankari|info|information|malumat|details ..3 aapke_paas|apke_paas|apke_pass|aapke_pass|tumhare_paas|rakha|rakhi|rakhte|store|save|saved|use_kar*|use_kr*|share !{mat}',
+        '!{mat} mera|meri|mere|mra [{own}] [{own}] data|deta|jankari|jaankari|info|information|malumat|details ..5 aapke_paas|apke_paas|apke_pass|aapke_pass|tumhare_paas|rakha|rakhi|rakhte|store|save|saved|use_kar*|use_kr*|share !{mat}',
         'aapke|apke|tumhare|ap_ke paas|pas|pass ..2 mera|meri|mere|mra ..2 {what} ..2 {data}',
         'aapke|apke|tumhare|ap_ke paas|pas|pass ..2 {what} ..1 {data} ..4 mera|meri|mere|mra|hamare',
         'mere|hamare bare|baare|baray|bary me|mein|main|mai [sari|saari|sab|puri|poori|jo_bhi|jo|saara|tamam|available] ..3 {data} ..3 {give}|{copy}',
@@ -435,6 +447,8 @@ export const hiLatn: Lexicon = {
     },
     help: {
       'kaise-kaam-karta-hai': [
+        'kya|kaise|kese ..4 samajh|samaj|smjh|samjh nahi|nhi|nahin',
+        'samajh|samaj|smjh|samjh nahi|nhi|nahin ..3 kaise|kese|kya',
         'kaise|kese|kaisey|kesy|kse kaam|kam|work|use|istemal|istemaal|yuz karta|karte|kare|karu|karun|karna|krna|karti|hota|krte|krta|kre|kru|karoon',
         'use|istemal kaise|kese ..1 karte|karna|kare|karu|krte|krna',
         'kya [kya] likh|likhu|likhun|bheju|puch|puchu|kar|kr [sakta|sakte|sakti|skte|sakhte] [hu|hun|hai|hain|h] yaha|yahan|isme|ispe|is_pe',
@@ -476,6 +490,7 @@ export const hiLatn: Lexicon = {
     },
     minor: {
       umar: [
+        'beta|beti|bete|bacha|bachcha|bache|bachche|bachi ..2 {age} saal|sal|years',
         '^ [meri] umar|umr|age [sirf|abhi|hai] {age}',
         'main|mai|mein|me|m|mei|hum [abhi|sirf|only|to|toh] {age} saal|sal|years|year|yrs|baras ka|ki|ke|old',
         'meri|mri umar|umr|age|aayu|umer [abhi|sirf|only] {age}',
@@ -535,6 +550,7 @@ export const hiLatn: Lexicon = {
       '{msg} [mujhe|muje] pasand|acche|ache|achhe {nahi} [aate|lagte|hai|hain|h]',
     ],
     'galat-number': [
+      'main|mai|me|mein|m rahul|ramesh|suresh|amit|raj|rajesh|mohan|ram|vijay|sanjay|ajay|priya|neha|pooja|puja|seema|ravi|mohit|anil|mukesh|ahmed|ali|hassan|imran|bilal|ayesha|fatima|usman|sara|sana [ji] {nahi} hu|hun|hoon|h',
       'galat|glt|ghalat|wrong|rong|rang|gallat number|no|num|nmbr|aadmi|admi|banda|bande|insan|nambar',
       'main|mai|mein|me wo|woh|vo|ye|woh_wala [banda|insan] {nahi} [hu|hun|hoon|hai|h]',
       'ye|yeh|ab|is number|no ..2 [unka|uska|kisi|rahul|ahmed] {nahi} hai|h|raha|rha|he',
@@ -598,7 +614,7 @@ export const hiLatn: Lexicon = {
       '{things} [ko|ka|ki|ke|me|mein|se] [abhi|aaj|kal|turant|plz|pls|please|ghar_pe|ghar|yaha|waha|office] [{not}] [abhi|aaj|kal|plz|ghar_pe|yaha|waha|bhejna|bhejne|dena|lena|banana|deliver] {not}|{band}|radd|cancel|cancle|cncl {send}|{do}|{band}|bhej*|{chahiye}|lena|dalna|daalna|kar|kr|karna|krna|banana',
       '{things} [ko|ka|ki|ke|me|mein|se] [abhi|aaj|kal] {band}|{remove}|{halt} [{do}]',
       '{things} [ko|ka|ki|ke|me|mein|se] {not}|rok*|{send}',
-      '{not} {send}|bhej* [ye|yeh|wo|mera|abhi|mujhe] {things}',
+      '{not} {send}|bhej* [ye|yeh|wo|mera|abhi|mujhe] {things} $',
       '{things} [ki|ka|ke] [sari|saari|sara|puri|pura|kya|kuch|latest] {data}',
       '{things} [ka|ki|wala|wali] msg|message|sms|update|notification [bhi|to|toh|abhi] {nahi} [mila|aaya|aya|aa]',
       '{list} me|mein|m se ..2 item|wala|wali|cheez|product|saman',
