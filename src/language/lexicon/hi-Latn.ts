@@ -18,9 +18,9 @@ export const hiLatn: Lexicon = {
     nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naa hi|nahhi|naheen|nahein|nhai',
     // bhejne ki aagya, har aadar mein; behind mat/na any form of bhejna is one
     send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
-    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen',
+    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen',
     band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close|band bhi|band hi|bnd bhi|band b|band to|band toh',
-    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok',
+    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok|rok diya jaye|rok diye jaye',
     sending:
       'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke',
     again:
@@ -35,12 +35,12 @@ export const hiLatn: Lexicon = {
     list: 'list|lists|soochi|suchi|fehrist|fehrisht|broadcast|brodcast|broadcast list|group|grup|database|data base|contact|contacts|contact list|mailing list|record|system|channel|yaha|yahan|isse|subscription|marketing',
     mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number|humko|hmko|hamko|hum ko|hmein|hme|hmen|hamen|hame|humen|humain|hamain|mujhy|mujhey|mujhay|mjy|mujy|mre number|mere number|mere no|mera mob no|mera mobile|mob no|merku|mujko',
     remove:
-      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude|nikaal dein|nikaal dain|nikaal dijiye|alag karo|alag kar do|hta den|hatwa dein|hatwaiye|bahar karo|bahar nikalo|bahar kar do|rmov|remv',
+      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude|nikaal dein|nikaal dain|nikaal dijiye|alag karo|alag kar do|hta den|hatwa dein|hatwaiye|bahar karo|bahar nikalo|bahar kar do|rmov|remv|hata diya jaye|nikal diya jaye|kaat diya jaye|hataya jaaye',
     data: 'data|deta|daata|jankari|jaankari|jankariyan|janakari|info|information|malumat|maloomat|account|acount|acc|khata|record|records|details|detail|profile|history|chat|chats|vivran|baatcheet|dta',
     own: 'sara|saara|sari|saari|sare|saare|sab|pura|poora|puri|poori|pure|poore|tamam|tamaam|sabhi|niji|zaati|zati|vyaktigat|personal|prsnl|complete|full|ka|ki|ke|aur|or|and|number|no|apna|apni|naam|se judi|se related|ye|yeh|jo|wala|user|customer',
     my: 'mera|meri|mere|mra|mri|hamara|humara|hamari|humari|hamare|humare|apna|apni|apne|my',
     erase:
-      'delete|delet|dilit|dlt|del|mita|mitao|mita do|mitado|mita dein|mita den|mita dijiye|mita de|mitaiye|mitaye|mitayen|mitaya jaye|mitane|mitana|hatao|hata do|hatado|hata dein|hata den|hata dijiye|hataye|hatayen|hataiye|hatana|hatane|hataya jaye|saaf kar do|saaf kardo|saf kar do|nasht|khatam kar do|khatam kardo|khatam kar dijiye|khatam karo|khatam kro|khatam krdo|uda do|udado|remove|rmv|erase|wipe|hatwa do|mitwa do|clear|htado|hta do',
+      'delete|delet|dilit|dlt|del|mita|mitao|mita do|mitado|mita dein|mita den|mita dijiye|mita de|mitaiye|mitaye|mitayen|mitaya jaye|mitane|mitana|hatao|hata do|hatado|hata dein|hata den|hata dijiye|hataye|hatayen|hataiye|hatana|hatane|hataya jaye|saaf kar do|saaf kardo|saf kar do|nasht|khatam kar do|khatam kardo|khatam kar dijiye|khatam karo|khatam kro|khatam krdo|uda do|udado|remove|rmv|erase|wipe|hatwa do|mitwa do|clear|htado|hta do|mita diya jaye|hata diya jaye|delete kiya jaye|mita di jaye',
     give: 'bhejo|bhejen|bhejein|bhejiye|bhejie|bhej|bhej do|bhejdo|bhej dein|bhej dijiye|bheje|do|dein|den|dijiye|de do|dedo|de dein|de den|dijie|dikhao|dikhaye|dikhaiye|dikha do|dikhado|dekhna|dekhni|dekhne|chahiye|chaiye|chahie|chahye|chahta|chahti|batao|btao|bataiye|bataye|bata do|btado|provide|send|share|download|export|mangta|maangta|jaanna|janna|nikal ke do',
     copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export|summary|saransh',
     what: 'kya|kia|kya kya|kia kia|kaun|kaun sa|kaun si|konsa|konsi|kaunsa|kaunsi|kon sa|kon si|kon kon si|kaun kaun si|kitna|kitni|kis type ka|kis type ki|kis tarah ki|kis tarah ka|jo|jo bhi|jitna|jitni|what',
@@ -90,7 +90,7 @@ export const hiLatn: Lexicon = {
       '[mujhe|muje] [phir_se|fir_se|dobara|wapas] {offers} bhejna [phir_se|fir_se|dobara|wapas] shuru|start {do}',
       '[phir_se|fir_se|dobara|wapas] shuru|start {do}',
       '{offers} [phir_se|fir_se|dobara|wapas] shuru|start|chalu {do}',
-      '[haan|han|ji|yes] [mujhe|muje|mjhe|humein|hume|hme] [phir_se|fir_se|firse|wapas|dobara|aapke|apke|aapki|aur|bhi|sab|saare] {offers} [phir_se|fir_se|firse|wapas|dobara|bhi] {chahiye} [hai|h|hain] [wapas|phir_se|fir_se|dobara]',
+      '[haan|han|ji|yes] [mujhe|muje|mjhe|humein|hume|hme] [phir_se|fir_se|firse|wapas|dobara|aapke|apke|aapki|aur|bhi|sab|saare] {offers} [phir_se|fir_se|firse|wapas|dobara|bhi] {chahiye} [hai|h|hain] [wapas|phir_se|fir_se|dobara|mujhe|muje|mjhe|hume|humein]',
       '[haan|han|ji|yes] [main|mai|me|mein] [aapke|apke|phir_se|fir_se|dobara] {offers} [phir_se|fir_se|dobara] {receive} {wants} hu|hun|hoon|hai|hain|h',
       '[haan|han|ji|yes] main|mai|me|mein|hum [aapke|apke] [{offers}] [receive_karne|lene|pane] [ke_liye|par|pe|se] sehmat|sahmat|raazi|razi|agree|taiyar|tayyar hu|hun|hoon|hai|hain|h [{offers} bhejo|bhejiye|bheje|bhejen|bhejdo]',
       '[haan|han|ji|yes] [mujhe|muje] [phir_se|fir_se|wapas|dobara] {offers} bhejo|bhejiye|bheje|bhejen|bhejein|bheja_karo|bheja_kro|bhejte_raho|bhej_do|bhejdo',
@@ -108,6 +108,7 @@ export const hiLatn: Lexicon = {
       'help {chahiye}',
       'jankari',
       'ye|yeh kya|kia hai|h',
+      'kya|kia hai|h ye|yeh [sab]',
       'aap|ap|tum kaun|kon [ho|hai|hain|h]',
       'kaun|kon [ho|hai|hain|h] [aap|ap|tum|bhai|ye]',
       'rehnumai',
@@ -270,6 +271,7 @@ export const hiLatn: Lexicon = {
   phrases: {
     opt_out: {
       'bhejna-band': [
+        '{msg}|{sending} ..2 {band} {nahi}|na kiya|kia|kiye|hue|hua|karoge|kroge|karte|krte|kare|kre to|toh|warna|varna',
         '{msg} ..7 band|bnd|bandh|bund {do}',
         '^ stop|no ye|aapke|apke|bhejna|bhejne {msg}|msg',
         'bas|bs {do} [ye|ab|apne|apna|yeh] {msg}|{sending}',
@@ -298,8 +300,8 @@ export const hiLatn: Lexicon = {
         '{msg} ..4 {mat} {send}|bhej*|{do}|kar|kr',
         '{msg} ..4 {nahi} bhejo|bhejna|bhejne|bhejiye|bheje|bhejen|bhejein|bhejega|karo|kro|karna|krna|kare|kre|karen|karein|kariye|kijiye|hone|hona|aane|ane|aana|aani|aaney !tha|the|thi|diya|dete|deta|de|band',
         '{mat} {send}|bhej*|{do} ..3 {msg}',
-        '{mat} bhej* {of_it}',
-        '{of_it} [mujhe|muje|hume|ab|sab|kuch] {mat} {send}|bhej*',
+        '{mat} bhej*|bej* {of_it}',
+        '{of_it} [mujhe|muje|hume|ab|sab|kuch] {mat} bhej*|bej*',
         '{of_it} {nahi} bhejo|bhejna|bhejiye|bheje|bhejen',
         '{me} ..3 {mat} bhej*|bej*|likho|likhna|send_karo|send_kro',
         '{me} ..2 {nahi} bhejo|bhejna|bhejiye|bheje|bhejen|bhejein !tha|diya',
@@ -310,7 +312,8 @@ export const hiLatn: Lexicon = {
         '{me}|{again} ..2 bhejo|bhejna mat|mt',
         '{msg} ..3 {mat}|{nahi} aane_chahiye|ane_chahiye|aana_chahiye|ana_chahiye|aaye|aye|aane_do|ane_do|bheje_jaye',
         '{msg}|number|no ..1 na kre|kren|karein|bhejen|bheje|krna',
-        'do not|dont|stop {sending}|bhejo|bhejna|karo|karna',
+        'do_not|dont|stop {sending}|bhejo|bhejna|karo|karna',
+        'do_not|dont send|snd {msg} bhai|yaar|yr|bhaiya|ji|sir|plz|pls|please',
       ],
       'nahi-chahiye': [
         '{msg} ..4 {nahi} {chahiye}|{wants}|{receive}',
@@ -325,6 +328,7 @@ export const hiLatn: Lexicon = {
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        '^ [mera|hamara] number|no|num|nmbr|naam|nam hata_do|hatado|hatao|hata_dein|hataye|hata_dijiye|nikal_do|nikalo|nikaldo|nikal_dein|kaat_do|kaato|remove_karo|remove_kro|remove_kar_do',
         'mujhe|muje|hume|humein|humko|mereko [in|is|aise|ye|in_sab|is_sab|sab] ..1 se|sey|sy {remove}',
         'hata|hatao|hatado|hata_do|hata_dein|hataye|nikalo|nikal_do|nikaldo|kaato|kat_do mera|mere|mra|hamara|is|ye number|no|naam|num|nmbr',
         'mere|is|hamare number|no|phone|mobile se|sy|sey ..3 {remove}|{band}',
@@ -391,6 +395,8 @@ export const hiLatn: Lexicon = {
     },
     erasure: {
       'data-mitao': [
+        'account|acc|khata|profile band|bnd|close karke|krke|kar_ke|kr_ke|kr ..3 {erase}',
+        '!{things} data|deta mita_do|mitado|mitao|mita_dein|delete_karo|delete_kro|delete_kar_do|delete_krdo|delete_kardo|delete_kr_do',
         '{data} {erase} {do} mera|meri|mere',
         'mera|meri|mere|mra|hamara|humara [{own}] [{own}] {data} ..3 {erase}',
         'mera|mere|mra|hamara [{own}] data|deta ..6 {erase}',
@@ -513,6 +519,8 @@ export const hiLatn: Lexicon = {
   },
   unsure: {
     'kaise-band-kare': [
+      'subscription|membership ..1 cancel|band|khatam kaise|kese',
+      'kaise|kese ..2 subscription|membership',
       'kaise|kese|kaisey|kse ..3 band|bnd|rok|roke|roku|hat*|nikal*|unsubscribe|unsub|delete|stop ..2 karu|karun|karoon|kru|kare|kre|karen|hoga|honge|ho|karte|krte|karna|krna|jaye|sakte|hoge',
       'kaise|kese unsubscribe|unsub|hatu|nikalu|niklu|rokun|roku|hatau',
       '{msg}|{sending} [bhejna|aana|ko] {band}|unsubscribe|unsub|rokna kaise|kese|kis_tarah ..2 karu|karun|karoon|kru|kare|kre|hoga|honge|ho|karte|krte|karna|krna',
@@ -521,6 +529,7 @@ export const hiLatn: Lexicon = {
       'kya ..3 unsubscribe|{band} kar|kr|kiya sakta|sakti|sakte|ja|skta',
     ],
     'bahut-zyada': [
+      'thoda|thode|thora|zara|jara kam|km bhej*',
       'kam|km ..1 {msg} [bhej*|{do}|aaye|aye]',
       '{msg} [bhejna|ko] [thoda|thode|thodi|thora|zara] kam|km [bhej*|{do}|do]',
       'itne|itna|itni|bahut|bohot|bohat|bhot|bahot|bht|bahut_sare|bahut_zyada|kitne|hadd_se_zyada|dher_sare [sare|saare|zyada|jyada|ke] {msg} [kyu|kyun|aate|aa|bhej*]',
@@ -617,6 +626,7 @@ export const hiLatn: Lexicon = {
       '{not} {send}|bhej* [ye|yeh|wo|mera|abhi|mujhe] {things} $',
       '{things} [ki|ka|ke] [sari|saari|sara|puri|pura|kya|kuch|latest] {data}',
       '{things} [ka|ki|wala|wali] msg|message|sms|update|notification [bhi|to|toh|abhi] {nahi} [mila|aaya|aya|aa]',
+      '{list} se ..3 wala|wali|wale',
       '{list} me|mein|m se ..2 item|wala|wali|cheez|product|saman',
       '{list} se ..2 item|product|cheez|saman|shoes|jute',
       'cart|order|basket|bill|menu se',
