@@ -18,7 +18,7 @@ export const hiLatn: Lexicon = {
     nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naa hi|nahhi|naheen|nahein|nhai',
     // bhejne ki aagya, har aadar mein; behind mat/na any form of bhejna is one
     send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
-    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen',
+    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen|karwaiye|karwaiyega|karvao|karva do|karvado|karvaiye|karwayen|karwa dijiye|karwana|karwadein|krwaiye|krwa dein|krvao|krva do|ho jaaye|ho jayen|ho jaaye|ho jae|krao|kraiye|karaiye|karaye|karayein',
     band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close|band bhi|band hi|bnd bhi|band b|band to|band toh',
     halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok|rok diya jaye|rok diye jaye',
     sending:
@@ -284,7 +284,7 @@ export const hiLatn: Lexicon = {
         'bhejna|bhejne|bejna|karna|krna ..1 band|bnd|bandh $',
         '{band} {do} ..2 {msg}|{sending}',
         'stop|band|bnd bhejna|bhejne|msg_karna|message_karna',
-        '{halt} ..1 {msg}|{sending}',
+        '{halt} ..3 {msg}|{sending}',
         '^ [ab|plz|pls|please|turant|bas|jaldi|foran|bhai|are|arey|abe|yaar|yr] {band} {do} [{of_it}|yaar|bhai|yr]',
         '{of_it} [ab|turant|jaldi|please|plz|bhai|msg] {band} {do}|kar|kr',
         '{band} {do} {of_it}',
@@ -316,6 +316,11 @@ export const hiLatn: Lexicon = {
         'do_not|dont send|snd {msg} bhai|yaar|yr|bhaiya|ji|sir|plz|pls|please',
       ],
       'nahi-chahiye': [
+        '^ ads|ad|advertisement|advertisements|vigyapan|ishtehar|prachar|marketing|promotion|promotions|promotional|spam {nahi}|mat $',
+        '{promo} {nahi} sirf|only|bas|keval',
+        'zarurat|zaroorat|jarurat|jaroorat|need {nahi} [hai|h] ..3 {msg}',
+        '{msg} ..3 mana kiya|kia|kar|kr',
+        '^ no msg|msgs|messages|sms|ads|spam [plz|pls|please|yaar|bhai|ab] $',
         '{msg} ..4 {nahi} {chahiye}|{wants}|{receive}',
         '{nahi} {chahiye}|{wants} [hai|hain|h|hu|hun|hoon] [{more}] [{more}] {msg}',
         '{nahi} {wants} [hu|hun|hoon|hai|hain|h] [ki|ke] ..4 {msg}|{send}|{sending}',
@@ -328,6 +333,8 @@ export const hiLatn: Lexicon = {
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        '{list}|{msg} me|mein|m ..1 {mat}|{nahi} rakh*|rkh*|daal*|dal*|add|jod*|shamil',
+        '{mine} ..1 {list} me|mein|m ..3 {remove}',
         '^ [mera|hamara] number|no|num|nmbr|naam|nam hata_do|hatado|hatao|hata_dein|hataye|hata_dijiye|nikal_do|nikalo|nikaldo|nikal_dein|kaat_do|kaato|remove_karo|remove_kro|remove_kar_do',
         'mujhe|muje|hume|humein|humko|mereko [in|is|aise|ye|in_sab|is_sab|sab] ..1 se|sey|sy {remove}',
         'hata|hatao|hatado|hata_do|hata_dein|hataye|nikalo|nikal_do|nikaldo|kaato|kat_do mera|mere|mra|hamara|is|ye number|no|naam|num|nmbr',
@@ -422,7 +429,9 @@ export const hiLatn: Lexicon = {
     data_access: {
       'kya-jankari-hai': [
         'mera|meri|mere|mra [{own}] data|deta|info|information|jankari|details kis|kin|kis_kis|kisko|kise ..4 share|diya|di|becha|bechi|dia',
-        'mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq|related [me|mein|main|mai|m] ..4 {what} ..4 {data}|pata|jante|jaante|janti|maloom|malum|rakha|rakhi|rakhte|store|save|saved|hai|h',
+        'mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq|related [me|mein|main|mai|m] ..4 {what} ..4 {data}|pata|jante|jaante|janti|maloom|malum|rakha|rakhi|rakhte|store|save|saved',
+        'mere|hamare bare|baare|baray me|mein {what} ..2 hai|h|hain aapke|apke|tumhare paas|pas|pass',
+        'aapke|apke|tumhare paas|pas|pass mere bare|baare me|mein {what} ..2 hai|h|hain',
         '{what} ..4 {data}|pata|jante|jaante|maloom|malum|jantey|janta ..4 mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq',
         '{what} ..2 {data} ..4 meri|mera|mere|hamari|hamara|mra',
         'mera|meri|mere|hamara|hamari|mra ..1 {what} ..2 {data} ..3 hai|h|hain|rakha|rakhi|rakhte|store|save|saved|jama|collect',
@@ -549,6 +558,7 @@ export const hiLatn: Lexicon = {
       'bhej bhej ke|kar|k',
     ],
     'interest-nahi': [
+      '{mine} ..1 {list} me|mein|m ..1 kyu|kyun|kyon|kaise|kese',
       'interest|intrest|interested|intrested|dilchaspi|ruchi|shauk {nahi} [hai|h|hu|hun|hoon|rakhta|rakhti]',
       'koi interest|intrest|dilchaspi|ruchi {nahi}',
       '{nahi} interest|interested|dilchaspi|ruchi',
@@ -604,6 +614,7 @@ export const hiLatn: Lexicon = {
       '{not} {do} itni|itna|aisa|chinta|fikar|tension|worry',
     ],
     'msg-nahi-milte': [
+      'msg|message|call|phone karunga|karungi|krunga|krungi|karta|karti|krta|krti|kar_dunga|kr_dunga|karenge|krenge',
       '{msg} ..3 {nahi} mil*|aaya|aya|aaye|aayi|aata|aati|aate|ata|ate|ati|pahuch*|pahunch*|aa_raha|aa_rahe|aa_rahi|aa_rha|aa_rhe|aarha|aarahe|arha|arhe|aa|dikh*|kiya|kia|bheja|bheje|khul*|dekha|padha|bhejte|bhej_rahe|bhej_rhe|ja|jata|ki|ho_raha|ho_rha|hota|kar_rahe|kr_rhe|karte|krte|kar_sakta|kr_skta|bhejoge_kya|send_ho',
       'kyu|kyun|kyon|q|kiu ..2 {not} bhej*|karte|krte|aate|aa|ate',
       '{msg} ..2 kyu|kyun|kyon|q|kiu {nahi}|band|bnd',
@@ -647,7 +658,8 @@ export const hiLatn: Lexicon = {
       '{erase} mat|mt|{nahi} [karna|krna|karo|kro|{do}|{wants}]',
       '{data} ..1 update|badal*|change|sahi|thik|theek|correct',
       '{erase} [kar|kr] diya|dia|di|diye|gaya|gya|gayi|ho_gaya|ho_gya|hogaya|ho_gayi !jaye',
-      'kab|kyu|kyun ..3 {erase}',
+      'kab ..3 {erase}',
+      'kyu|kyun ..2 delete|hata|mita|remove kiya|kia|diya|hua|ho|kar|kr',
     ],
   },
   things: '{things}',
