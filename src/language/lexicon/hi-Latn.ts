@@ -333,6 +333,8 @@ export const hiLatn: Lexicon = {
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        '{me} ..5 remove|rmv {do}',
+        'hata_do|hatao|hata_dein|nikal_do|nikalo|nikal_dein|hatado|nikaldo|hata_dijiye|nikal_dijiye mujhe|muje|hume|humein|mereko',
         '{list}|{msg} me|mein|m ..1 {mat}|{nahi} rakh*|rkh*|daal*|dal*|add|jod*|shamil',
         '{mine} ..1 {list} me|mein|m ..3 {remove}',
         '^ [mera|hamara] number|no|num|nmbr|naam|nam hata_do|hatado|hatao|hata_dein|hataye|hata_dijiye|nikal_do|nikalo|nikaldo|nikal_dein|kaat_do|kaato|remove_karo|remove_kro|remove_kar_do',
@@ -356,7 +358,7 @@ export const hiLatn: Lexicon = {
         'subscription|membership|sadasyata ..1 {remove}',
         'unsubscribe|unsub|unsubscrib|unsubcribe|unsuscribe|unsubsribe [me] {do}|kr|kar|karna|krna|hona|karwana|krwana !{nahi}|hai_kya',
         '{me}|mera|meri|plz|please [number|no] unsubscribe|unsub|unsubscrib|unsubcribe|unsuscribe !{nahi}|mat|mt|kaise|kese',
-        'subscription|membership|sadasyata|susbcription|subscripton ..2 {band}|cancel|radd|khatam|samapt|cancle|cncl {do}|karna|krna|karni|krni|karwana|krwani',
+        'subscription|membership|sadasyata|susbcription|subscripton ..2 {band}|cancel|radd|khatam|samapt|cancle|cncl|end {do}|karna|krna|karni|krni|karwana|krwani',
         'subscription|membership|sadasyata {nahi} {chahiye}|rakhni|rakhna',
         'opt out {do}|karna|krna|hona',
       ],
@@ -408,7 +410,7 @@ export const hiLatn: Lexicon = {
         'mera|meri|mere|mra|hamara|humara [{own}] [{own}] {data} ..3 {erase}',
         'mera|mere|mra|hamara [{own}] data|deta ..6 {erase}',
         'mera|mere|mra naam|name|number|no ..2 sab|sb|sara|sabkuch|sab_kuch ..1 {erase}',
-        '!se mera|meri|mere|mra|hamara|hamari|humara|humari|apna|apni|my [{own}] [{own}] [{own}] {data} [ko|bhi|se|aapke_paas_hai|hai] [turant|abhi|poora|pura|sab|hamesha_ke_liye|permanently|puri_tarah|puri_tarah_se|apne_system_se|system_se|server_se|database_se|please|plz|pls] {erase}',
+        '!se mera|meri|mere|mra|hamara|hamari|humara|humari|apna|apni|my [{own}] [{own}] [{own}] {data} [ko|bhi|aapke_paas_hai|hai] [turant|abhi|poora|pura|sab|hamesha_ke_liye|permanently|puri_tarah|puri_tarah_se|apne_system_se|system_se|server_se|database_se|please|plz|pls] {erase}',
         'mera|meri|mere|hamara|humara ..3 {data} ..1 {data} [ko] {erase}',
         'sara|saara|sari|saari|pura|poora|poori|puri|tamam|personal [{own}] {data} [ko|bhi] [turant|hamesha_ke_liye|permanently] {erase}',
         '{erase} [{do}] ..1 mera|meri|mere|hamara|humara|apne_paas_se_mera [{own}] [{own}] {data}',
@@ -595,6 +597,7 @@ export const hiLatn: Lexicon = {
   },
   guards: {
     'band-mat-karo': [
+      'zara|thoda|ek_min|ek_minute|2_min|do_minute ruko|roko|rukiye|rokiye',
       '!bhejna|bhejne|karna|krna|mat|mt|na|kyu|kyun {band} {mat}|{nahi} {do}|kar|kr|hone|hona',
       '{sending} {band} {mat}|{nahi} {do}|kar|kr|hone',
       '{msg} [bhejna|ko|bhejne] {band} {mat}|{nahi} {do}|kar|kr|hone|{wants}',
@@ -627,7 +630,8 @@ export const hiLatn: Lexicon = {
       'tum|aap|ap msg|message [hi] {nahi} karte|krte|karti|kar|kr',
     ],
     kab: [
-      'kab|kitne_baje|kab_tak|kis_time|kis_din|kitni_der|kb|kbtk ..4 {band}|ruk*|rok*|end',
+      'kab|kitne_baje|kab_tak|kis_time|kis_din|kitni_der|kb|kbtk ..4 {band} !karo|kro|kar_do|krdo|kr_do|karen|kijiye',
+      'kab|kitne_baje|kab_tak|kis_time|kis_din|kitni_der|kb|kbtk ..4 ruk*|rok*|end',
       'kab|kaise|kese|kb ..2 start|shuru',
     ],
     'dusri-cheez': [
@@ -664,7 +668,7 @@ export const hiLatn: Lexicon = {
   },
   things: '{things}',
   politeness:
-    'please|plz|pls|plzz|plss|pliz|plij|kripya|kripaya|kirpa|kripa karke|kirpya|meharbani|mehrbani|meherbani|meharbani karke|mehrbani karke|mehrbani kr ke|meharbani kar ke|shukriya|dhanyavad|dhanyawad|thanks|thank you|thnx|thx|namaste|namaskar|salam|salaam|assalam o alaikum|assalamualaikum|asalam o alaikum|aoa|adaab|hello|hi|hey|ji|jee|haan|han|sir|madam|mam|maam|sirji|bhai|bhaiya|bhaiyya|bhai jaan|bhai sahab|bhaisahab|bro|bhau|dost|yaar|yar|yr|janab|are|arey|arre|are yaar|oye|oy|abe|abbe|suno|suniye|dekho|dekhiye|accha|achha|acha|theek hai|thik hai|turant|foran|fauran|jaldi|jldi|abhi|abhi ke abhi|isi waqt|ab|bas|to|toh|na|ok|okay|maaf kijiye|sorry|khuda ke liye|bhagwan ke liye|khuda ka wasta|allah ka wasta|aap log|aap|ap|tum log|tum|hai|hain|h|bilkul|bhyi|bahen|didi|boss|dear|respected|mam ji|guys|u|ok bhai',
+    'please|no thanks|no thank you|nahi thanks|plz|pls|plzz|plss|pliz|plij|kripya|kripaya|kirpa|kripa karke|kirpya|meharbani|mehrbani|meherbani|meharbani karke|mehrbani karke|mehrbani kr ke|meharbani kar ke|shukriya|dhanyavad|dhanyawad|thanks|thank you|thnx|thx|namaste|namaskar|salam|salaam|assalam o alaikum|assalamualaikum|asalam o alaikum|aoa|adaab|hello|hi|hey|ji|jee|haan|han|sir|madam|mam|maam|sirji|bhai|bhaiya|bhaiyya|bhai jaan|bhai sahab|bhaisahab|bro|bhau|dost|yaar|yar|yr|janab|are|arey|arre|are yaar|oye|oy|abe|abbe|suno|suniye|dekho|dekhiye|accha|achha|acha|theek hai|thik hai|turant|foran|fauran|jaldi|jldi|abhi|abhi ke abhi|isi waqt|ab|bas|to|toh|na|ok|okay|maaf kijiye|sorry|khuda ke liye|bhagwan ke liye|khuda ka wasta|allah ka wasta|aap log|aap|ap|tum log|tum|hai|hain|h|bilkul|bhyi|bahen|didi|boss|dear|respected|mam ji|guys|u|ok bhai',
   breaks: 'lekin|lkn|magar|mgr|lekn|but|balki',
   negations:
     'nahi|nhi|nahin|nai|mat|mt|na|band|bnd|roko|hatao|bina|cancel|kabhi|kyu|kyun|kab|kaise|stop|agar|galat|unsubscribe|no|not|dont|never|hata|hta',
