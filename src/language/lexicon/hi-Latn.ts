@@ -7,7 +7,7 @@ import type { Lexicon } from './lexicon.js'
 export const hiLatn: Lexicon = {
   language: 'hi-Latn',
   words: {
-    me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe',
+    me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe|mujy|mujey|mjay|hmko|hmay|humay|hamain|humain|hamay',
     msg: 'msg|msgs|mesg|message|messages|messege|messeges|messeg|mesage|mesages|meseg|meseges|mesej|mesejes|massage|massages|masage|massege|masej|msj|mssg|mssgs|mesaage|sms|smses|ad|ads|add|adds|advertise|advertisement|advertisements|advertising|vigyapan|vigyapano|ishtehar|ishtihar|ishtehaar|ishtiharat|offer|offers|ofer|ofers|offerz|offr|promo|promos|promotion|promotions|promotional|promossion|spam|spams|spaming|notification|notifications|notif|notifs|whatsapp|watsapp|whatsap|whatsup|watsap|whtsapp|wtsapp|wp|wa|update|updates|newsletter|newsletters|sandesh|sandes|paigham|pegham|paighaam|paighamat|text|texts|forward|forwards|fwd|marketing|coupon|coupons|alert|alerts|scheme|schemes|link|links|prachar|suchna|discount|discounts|deals|bulk sms|broadcast|catalog|catalogue|stuff|cheezein|chize',
     promo:
       'ad|ads|add|adds|advertisement|advertisements|vigyapan|ishtehar|ishtihar|offer|offers|ofers|promo|promos|promotion|promotions|promotional|newsletter|marketing|coupon|coupons|scheme|schemes|prachar|discount|discounts|deals',
@@ -17,10 +17,10 @@ export const hiLatn: Lexicon = {
     mat: 'mat|mt|matt|na|naa|n',
     nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naa hi|nahhi|naheen|nahein|nhai',
     // bhejne ki aagya, har aadar mein; behind mat/na any form of bhejna is one
-    send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|dikhao|dikhana|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
-    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen',
-    band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close',
-    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den',
+    send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
+    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen|karwaiye|karwaiyega|karvao|karva do|karvado|karvaiye|karwayen|karwa dijiye|karwana|karwadein|krwaiye|krwa dein|krvao|krva do|ho jaaye|ho jayen|ho jaaye|ho jae|krao|kraiye|karaiye|karaye|karayein',
+    band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close|band bhi|band hi|bnd bhi|band b|band to|band toh',
+    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok|rok diya jaye|rok diye jaye',
     sending:
       'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke',
     again:
@@ -33,16 +33,16 @@ export const hiLatn: Lexicon = {
     receive:
       'lena|lene|leni|receive karna|receive krna|receive karne|recieve karna|pana|paana|prapt karna|dekhna|dekhne|dekhni|padhna|padhne|parhna|hasil karna|wasool karna|sunna|get',
     list: 'list|lists|soochi|suchi|fehrist|fehrisht|broadcast|brodcast|broadcast list|group|grup|database|data base|contact|contacts|contact list|mailing list|record|system|channel|yaha|yahan|isse|subscription|marketing',
-    mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number',
+    mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number|humko|hmko|hamko|hum ko|hmein|hme|hmen|hamen|hame|humen|humain|hamain|mujhy|mujhey|mujhay|mjy|mujy|mre number|mere number|mere no|mera mob no|mera mobile|mob no|merku|mujko',
     remove:
-      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude',
+      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude|nikaal dein|nikaal dain|nikaal dijiye|alag karo|alag kar do|hta den|hatwa dein|hatwaiye|bahar karo|bahar nikalo|bahar kar do|rmov|remv|hata diya jaye|nikal diya jaye|kaat diya jaye|hataya jaaye|kato|katiye|kaatiye|kaaten|kaatein|kat dein|kat den|hata lo|hata lijiye|hata len|nikal lo|nikal lijiye|kaat den',
     data: 'data|deta|daata|jankari|jaankari|jankariyan|janakari|info|information|malumat|maloomat|account|acount|acc|khata|record|records|details|detail|profile|history|chat|chats|vivran|baatcheet|dta',
     own: 'sara|saara|sari|saari|sare|saare|sab|pura|poora|puri|poori|pure|poore|tamam|tamaam|sabhi|niji|zaati|zati|vyaktigat|personal|prsnl|complete|full|ka|ki|ke|aur|or|and|number|no|apna|apni|naam|se judi|se related|ye|yeh|jo|wala|user|customer',
     my: 'mera|meri|mere|mra|mri|hamara|humara|hamari|humari|hamare|humare|apna|apni|apne|my',
     erase:
-      'delete|delet|dilit|dlt|del|mita|mitao|mita do|mitado|mita dein|mita den|mita dijiye|mita de|mitaiye|mitaye|mitayen|mitaya jaye|mitane|mitana|hatao|hata do|hatado|hata dein|hata den|hata dijiye|hataye|hatayen|hataiye|hatana|hatane|hataya jaye|saaf kar do|saaf kardo|saf kar do|nasht|khatam kar do|khatam kardo|khatam kar dijiye|khatam karo|khatam kro|khatam krdo|uda do|udado|remove|rmv|erase|wipe|hatwa do|mitwa do|clear|htado|hta do',
+      'delete|delet|dilit|dlt|del|mita|mitao|mita do|mitado|mita dein|mita den|mita dijiye|mita de|mitaiye|mitaye|mitayen|mitaya jaye|mitane|mitana|hatao|hata do|hatado|hata dein|hata den|hata dijiye|hataye|hatayen|hataiye|hatana|hatane|hataya jaye|saaf kar do|saaf kardo|saf kar do|nasht|khatam kar do|khatam kardo|khatam kar dijiye|khatam karo|khatam kro|khatam krdo|uda do|udado|remove|rmv|erase|wipe|hatwa do|mitwa do|clear|htado|hta do|mita diya jaye|hata diya jaye|delete kiya jaye|mita di jaye',
     give: 'bhejo|bhejen|bhejein|bhejiye|bhejie|bhej|bhej do|bhejdo|bhej dein|bhej dijiye|bheje|do|dein|den|dijiye|de do|dedo|de dein|de den|dijie|dikhao|dikhaye|dikhaiye|dikha do|dikhado|dekhna|dekhni|dekhne|chahiye|chaiye|chahie|chahye|chahta|chahti|batao|btao|bataiye|bataye|bata do|btado|provide|send|share|download|export|mangta|maangta|jaanna|janna|nikal ke do',
-    copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export',
+    copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export|summary|saransh',
     what: 'kya|kia|kya kya|kia kia|kaun|kaun sa|kaun si|konsa|konsi|kaunsa|kaunsi|kon sa|kon si|kon kon si|kaun kaun si|kitna|kitni|kis type ka|kis type ki|kis tarah ki|kis tarah ka|jo|jo bhi|jitna|jitni|what',
     things:
       'order|ordr|oder|parcel|parsal|packet|package|courier|kuriyar|delivery|dilivery|saman|samaan|maal|booking|ticket|appointment|apointment|appoinment|reservation|hotel|flight|train|payment|paymnt|refund|cart|bill|invoice|card|dukan|dukaan|dukkan|shop|store|barish|baarish|gaadi|gadi|car|ac|tv|phone|fone|mobile|gate|darwaza|pankha|fan|light|bijli|cod|cash on delivery|insurance|policy|loan|emi|kist|sim|internet|wifi|gas|doodh|akhbar|khana|onion|pyaz|pyaaz|cheeni|sugar|mirch|masala|machine|class|course|gym|table|kamra|room|size|color|colour|rang|item|items|product|shoes|jute|joote|shirt|dress|saree|suit|kurta|photo|photos|pic|pics|paise|paisa|otp|exchange|replacement|delivery boy|rider|raseed|receipt|location',
@@ -50,7 +50,7 @@ export const hiLatn: Lexicon = {
       'offers|messages|msgs|updates|msg|message|update|aapke offers|apke offers|aapki offers|aapke messages|aapke msg|naye offers|new offers|news|notifications|promotions|promos|newsletter|offers aur updates|offers and updates|ads|offer wale msg|sandesh|deals',
     age: '6|7|8|9|10|11|12|13|14|15|16|17|saat|aath|nau|das|gyarah|gyara|barah|bara|baarah|terah|tera|chaudah|choda|pandrah|pandra|solah|satrah',
     while:
-      'din|dino|dinon|hafte|hafton|week|weeks|mahine|mahina|mahino|month|ghante|samay|time|der|ek hafte|kuch din|filhal|abhi ke liye|thode din',
+      'din|dino|dinon|hafte|hafton|week|weeks|mahine|mahina|mahino|month|ghante|thodi der|kuch samay|kuch time|kuch der|thode time|ek hafte|kuch din|filhal|abhi ke liye|thode din',
   },
   keywords: {
     opt_out: [
@@ -90,7 +90,7 @@ export const hiLatn: Lexicon = {
       '[mujhe|muje] [phir_se|fir_se|dobara|wapas] {offers} bhejna [phir_se|fir_se|dobara|wapas] shuru|start {do}',
       '[phir_se|fir_se|dobara|wapas] shuru|start {do}',
       '{offers} [phir_se|fir_se|dobara|wapas] shuru|start|chalu {do}',
-      '[haan|han|ji|yes] [mujhe|muje|mjhe|humein|hume|hme] [phir_se|fir_se|firse|wapas|dobara|aapke|apke|aapki|aur|bhi|sab|saare] {offers} [phir_se|fir_se|firse|wapas|dobara|bhi] {chahiye} [hai|h|hain] [wapas|phir_se|fir_se|dobara]',
+      '[haan|han|ji|yes] [mujhe|muje|mjhe|humein|hume|hme] [phir_se|fir_se|firse|wapas|dobara|aapke|apke|aapki|aur|bhi|sab|saare] {offers} [phir_se|fir_se|firse|wapas|dobara|bhi] {chahiye} [hai|h|hain] [wapas|phir_se|fir_se|dobara|mujhe|muje|mjhe|hume|humein]',
       '[haan|han|ji|yes] [main|mai|me|mein] [aapke|apke|phir_se|fir_se|dobara] {offers} [phir_se|fir_se|dobara] {receive} {wants} hu|hun|hoon|hai|hain|h',
       '[haan|han|ji|yes] main|mai|me|mein|hum [aapke|apke] [{offers}] [receive_karne|lene|pane] [ke_liye|par|pe|se] sehmat|sahmat|raazi|razi|agree|taiyar|tayyar hu|hun|hoon|hai|hain|h [{offers} bhejo|bhejiye|bheje|bhejen|bhejdo]',
       '[haan|han|ji|yes] [mujhe|muje] [phir_se|fir_se|wapas|dobara] {offers} bhejo|bhejiye|bheje|bhejen|bhejein|bheja_karo|bheja_kro|bhejte_raho|bhej_do|bhejdo',
@@ -103,11 +103,12 @@ export const hiLatn: Lexicon = {
       'maddad',
       'sahayata',
       'help {do}',
-      'madad|sahayata {do}',
+      '[koi] madad|madat|sahayata {do}',
       '[mujhe|muje|meri|thodi] madad|madat|help|sahayata {chahiye}|{do}',
       'help {chahiye}',
       'jankari',
       'ye|yeh kya|kia hai|h',
+      'kya|kia hai|h ye|yeh [sab]',
       'aap|ap|tum kaun|kon [ho|hai|hain|h]',
       'kaun|kon [ho|hai|hain|h] [aap|ap|tum|bhai|ye]',
       'rehnumai',
@@ -207,6 +208,10 @@ export const hiLatn: Lexicon = {
     'bas kariye',
     'bas karen',
     'bas kijiye',
+    'bas ho gaya',
+    'bas bhi karo',
+    'bs kro',
+    'bs karo',
     'bas bahut hua',
     'bahut ho gaya',
     'bohot ho gaya',
@@ -266,6 +271,7 @@ export const hiLatn: Lexicon = {
   phrases: {
     opt_out: {
       'bhejna-band': [
+        '{msg}|{sending} ..2 {band} {nahi}|na kiya|kia|kiye|hue|hua|karoge|kroge|karte|krte|kare|kre to|toh|warna|varna',
         '{msg} ..7 band|bnd|bandh|bund {do}',
         '^ stop|no ye|aapke|apke|bhejna|bhejne {msg}|msg',
         'bas|bs {do} [ye|ab|apne|apna|yeh] {msg}|{sending}',
@@ -278,7 +284,7 @@ export const hiLatn: Lexicon = {
         'bhejna|bhejne|bejna|karna|krna ..1 band|bnd|bandh $',
         '{band} {do} ..2 {msg}|{sending}',
         'stop|band|bnd bhejna|bhejne|msg_karna|message_karna',
-        '{halt} ..1 {msg}|{sending}',
+        '{halt} ..3 {msg}|{sending}',
         '^ [ab|plz|pls|please|turant|bas|jaldi|foran|bhai|are|arey|abe|yaar|yr] {band} {do} [{of_it}|yaar|bhai|yr]',
         '{of_it} [ab|turant|jaldi|please|plz|bhai|msg] {band} {do}|kar|kr',
         '{band} {do} {of_it}',
@@ -286,14 +292,16 @@ export const hiLatn: Lexicon = {
         'baki|baaki ..2 band|bnd|nahi|nhi $',
       ],
       'mat-bhejo': [
+        '{msg} ..3 {mat} kar|kr|bhj $',
+        'ads|ad|add|offer|offers|advertisement ..2 {mat} dikhao|dikhana|dikhaiye|dikhaye|dikhaya_karo',
         '{mat} kr|kar ..2 {msg}',
         '{mat} {msg} {do}|bhej*|{send}',
         '{msg}|pareshan|preshan|tang ..6 aisa|aise|ye|yeh {mat}|{nahi} {do}',
         '{msg} ..4 {mat} {send}|bhej*|{do}|kar|kr',
         '{msg} ..4 {nahi} bhejo|bhejna|bhejne|bhejiye|bheje|bhejen|bhejein|bhejega|karo|kro|karna|krna|kare|kre|karen|karein|kariye|kijiye|hone|hona|aane|ane|aana|aani|aaney !tha|the|thi|diya|dete|deta|de|band',
         '{mat} {send}|bhej*|{do} ..3 {msg}',
-        '{mat} bhej* {of_it}',
-        '{of_it} [mujhe|muje|hume|ab|sab|kuch] {mat} {send}|bhej*',
+        '{mat} bhej*|bej* {of_it}',
+        '{of_it} [mujhe|muje|hume|ab|sab|kuch] {mat} bhej*|bej*',
         '{of_it} {nahi} bhejo|bhejna|bhejiye|bheje|bhejen',
         '{me} ..3 {mat} bhej*|bej*|likho|likhna|send_karo|send_kro',
         '{me} ..2 {nahi} bhejo|bhejna|bhejiye|bheje|bhejen|bhejein !tha|diya',
@@ -304,9 +312,15 @@ export const hiLatn: Lexicon = {
         '{me}|{again} ..2 bhejo|bhejna mat|mt',
         '{msg} ..3 {mat}|{nahi} aane_chahiye|ane_chahiye|aana_chahiye|ana_chahiye|aaye|aye|aane_do|ane_do|bheje_jaye',
         '{msg}|number|no ..1 na kre|kren|karein|bhejen|bheje|krna',
-        'do not|dont|stop {sending}|bhejo|bhejna|karo|karna',
+        'do_not|dont|stop {sending}|bhejo|bhejna|karo|karna',
+        'do_not|dont send|snd {msg} bhai|yaar|yr|bhaiya|ji|sir|plz|pls|please',
       ],
       'nahi-chahiye': [
+        '^ ads|ad|advertisement|advertisements|vigyapan|ishtehar|prachar|marketing|promotion|promotions|promotional|spam {nahi}|mat $',
+        '{promo} {nahi} sirf|only|bas|keval',
+        'zarurat|zaroorat|jarurat|jaroorat|need {nahi} [hai|h] ..3 {msg}',
+        '{msg} ..3 mana kiya|kia|kar|kr',
+        '^ no msg|msgs|messages|sms|ads|spam [plz|pls|please|yaar|bhai|ab] $',
         '{msg} ..4 {nahi} {chahiye}|{wants}|{receive}',
         '{nahi} {chahiye}|{wants} [hai|hain|h|hu|hun|hoon] [{more}] [{more}] {msg}',
         '{nahi} {wants} [hu|hun|hoon|hai|hain|h] [ki|ke] ..4 {msg}|{send}|{sending}',
@@ -319,13 +333,21 @@ export const hiLatn: Lexicon = {
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        '{me} ..5 remove|rmv {do}',
+        'hata_do|hatao|hata_dein|nikal_do|nikalo|nikal_dein|hatado|nikaldo|hata_dijiye|nikal_dijiye mujhe|muje|hume|humein|mereko',
+        '{list}|{msg} me|mein|m ..1 {mat}|{nahi} rakh*|rkh*|daal*|dal*|add|jod*|shamil',
+        '{mine} ..1 {list} me|mein|m ..3 {remove}',
+        '^ [mera|hamara] number|no|num|nmbr|naam|nam hata_do|hatado|hatao|hata_dein|hataye|hata_dijiye|nikal_do|nikalo|nikaldo|nikal_dein|kaat_do|kaato|remove_karo|remove_kro|remove_kar_do',
+        'mujhe|muje|hume|humein|humko|mereko [in|is|aise|ye|in_sab|is_sab|sab] ..1 se|sey|sy {remove}',
+        'hata|hatao|hatado|hata_do|hata_dein|hataye|nikalo|nikal_do|nikaldo|kaato|kat_do mera|mere|mra|hamara|is|ye number|no|naam|num|nmbr',
+        'mere|is|hamare number|no|phone|mobile se|sy|sey ..3 {remove}|{band}',
         '{mine} ..3 {msg} se {remove}',
         '{msg}|{list} se {mine} ..1 {remove}',
-        '{list} se|sey|mein_se|me_se|mai_se|m_se ..2 {mine} ..2 {remove}',
-        '{mine} [ko] ..4 {list} se|sey|mein_se|me_se|mai_se ..2 {remove}',
-        '{mine} {remove} ..3 {list} se|sey|me_se|mein_se',
-        '{remove} [{do}] [{mine}] ..2 {list} se|sey|me_se|mein_se',
-        '{list} se|sey {remove} [{do}] [mujhe|muje|mera|hume|mere]',
+        '{list} se|sey|sy|say|mein_se|me_se|mai_se|m_se|mein_sy|me_sy|main_se ..2 {mine} ..2 {remove}',
+        '{mine} [ko] ..4 {list} se|sey|sy|say|mein_se|me_se|mai_se|m_se|mein_sy|me_sy|main_se ..2 {remove}',
+        '{mine} {remove} ..3 {list} se|sey|sy|say|me_se|mein_se|m_se|me_sy|mein_sy|main_se',
+        '{remove} [{do}] [{mine}] ..2 {list} se|sey|sy|say|me_se|mein_se|m_se|me_sy|mein_sy|main_se',
+        '{list} se|sey|sy|say {remove} [{do}] [mujhe|muje|mera|hume|mere]',
         'mera|hamara|humara|mere|mra|is|iss|ye|yeh number|no|num|nmbr|nambar|numbr|naam|name|nam|mobile_number|phone_number|contact [ko] [yaha_se|yahan_se|turant|plz|please|pls|jaldi] hata_do|hatado|hatao|hata_dein|hata_dijiye|hataye|hataiye|nikal_do|nikalo|nikaldo|nikal_dein|nikal_dijiye|kaat_do|kaato|remove|remov|rmv|hta_do|htado|htao',
         'mujhe|muje|mjhe|humein|hume|mereko|mere_ko|merko [yaha_se|yahan_se|isse|isme_se|turant|plz|please|pls] hata_do|hatado|hatao|hata_dein|hata_dijiye|hataye|hataiye|nikal_do|nikalo|nikaldo|nikal_dein|nikal_dijiye|remove|remov|rmv|hta_do|htado|htao',
         '{list} se bahar|nikalna|hatna|exit|left|leave',
@@ -336,7 +358,7 @@ export const hiLatn: Lexicon = {
         'subscription|membership|sadasyata ..1 {remove}',
         'unsubscribe|unsub|unsubscrib|unsubcribe|unsuscribe|unsubsribe [me] {do}|kr|kar|karna|krna|hona|karwana|krwana !{nahi}|hai_kya',
         '{me}|mera|meri|plz|please [number|no] unsubscribe|unsub|unsubscrib|unsubcribe|unsuscribe !{nahi}|mat|mt|kaise|kese',
-        'subscription|membership|sadasyata|susbcription|subscripton ..2 {band}|cancel|radd|khatam|samapt|cancle|cncl {do}|karna|krna|karni|krni|karwana|krwani',
+        'subscription|membership|sadasyata|susbcription|subscripton ..2 {band}|cancel|radd|khatam|samapt|cancle|cncl|end {do}|karna|krna|karni|krni|karwana|krwani',
         'subscription|membership|sadasyata {nahi} {chahiye}|rakhni|rakhna',
         'opt out {do}|karna|krna|hona',
       ],
@@ -361,6 +383,7 @@ export const hiLatn: Lexicon = {
         'mujhe|muje|mereko|mere_ko|hume mat|mt pakao|satao|chhedo|pakaao|paka|sataao|chedo',
       ],
       'contact-na-kare': [
+        'block|black|dnd|blacklist list me|mein|m|main {do}|daal*|dal*|rakh*|add',
         'contact|sampark|rabta|raabta|contct ..1 {mat}|{nahi} {do}|kr|kar',
         '{again} ..2 phone|call|contact|rabta {mat}|{nahi} {do}',
         'contact|rabta|sampark {nahi} {wants}|{chahiye}|hona|rakhna|kiya_jaye',
@@ -381,10 +404,13 @@ export const hiLatn: Lexicon = {
     },
     erasure: {
       'data-mitao': [
+        'account|acc|khata|profile band|bnd|close karke|krke|kar_ke|kr_ke|kr ..3 {erase}',
+        '!{things} data|deta mita_do|mitado|mitao|mita_dein|delete_karo|delete_kro|delete_kar_do|delete_krdo|delete_kardo|delete_kr_do',
+        '{data} {erase} {do} mera|meri|mere',
         'mera|meri|mere|mra|hamara|humara [{own}] [{own}] {data} ..3 {erase}',
         'mera|mere|mra|hamara [{own}] data|deta ..6 {erase}',
         'mera|mere|mra naam|name|number|no ..2 sab|sb|sara|sabkuch|sab_kuch ..1 {erase}',
-        '!se mera|meri|mere|mra|hamara|hamari|humara|humari|apna|apni|my [{own}] [{own}] [{own}] {data} [ko|bhi|se|aapke_paas_hai|hai] [turant|abhi|poora|pura|sab|hamesha_ke_liye|permanently|puri_tarah|puri_tarah_se|apne_system_se|system_se|server_se|database_se|please|plz|pls] {erase}',
+        '!se mera|meri|mere|mra|hamara|hamari|humara|humari|apna|apni|my [{own}] [{own}] [{own}] {data} [ko|bhi|aapke_paas_hai|hai] [turant|abhi|poora|pura|sab|hamesha_ke_liye|permanently|puri_tarah|puri_tarah_se|apne_system_se|system_se|server_se|database_se|please|plz|pls] {erase}',
         'mera|meri|mere|hamara|humara ..3 {data} ..1 {data} [ko] {erase}',
         'sara|saara|sari|saari|pura|poora|poori|puri|tamam|personal [{own}] {data} [ko|bhi] [turant|hamesha_ke_liye|permanently] {erase}',
         '{erase} [{do}] ..1 mera|meri|mere|hamara|humara|apne_paas_se_mera [{own}] [{own}] {data}',
@@ -404,12 +430,15 @@ export const hiLatn: Lexicon = {
     },
     data_access: {
       'kya-jankari-hai': [
-        'mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq|related [me|mein|main|mai|m] ..4 {what} ..4 {data}|pata|jante|jaante|janti|maloom|malum|rakha|rakhi|rakhte|store|save|saved|hai|h',
+        'mera|meri|mere|mra [{own}] data|deta|info|information|jankari|details kis|kin|kis_kis|kisko|kise ..4 share|diya|di|becha|bechi|dia',
+        'mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq|related [me|mein|main|mai|m] ..4 {what} ..4 {data}|pata|jante|jaante|janti|maloom|malum|rakha|rakhi|rakhte|store|save|saved',
+        'mere|hamare bare|baare|baray me|mein {what} ..2 hai|h|hain aapke|apke|tumhare paas|pas|pass',
+        'aapke|apke|tumhare paas|pas|pass mere bare|baare me|mein {what} ..2 hai|h|hain',
         '{what} ..4 {data}|pata|jante|jaante|maloom|malum|jantey|janta ..4 mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq',
         '{what} ..2 {data} ..4 meri|mera|mere|hamari|hamara|mra',
         'mera|meri|mere|hamara|hamari|mra ..1 {what} ..2 {data} ..3 hai|h|hain|rakha|rakhi|rakhte|store|save|saved|jama|collect',
         'mera|meri|mere|mra [{own}] {what} ..2 data|deta|jankari|jaankari|info|information|malumat|details',
-        '!{mat} mera|meri|mere|mra [{own}] [{own}] data|deta|jankari|jaankari|info|information|malumat|details ..3 aapke_paas|apke_paas|apke_pass|aapke_pass|tumhare_paas|rakha|rakhi|rakhte|store|save|saved|use_kar*|use_kr*|share !{mat}',
+        '!{mat} mera|meri|mere|mra [{own}] [{own}] data|deta|jankari|jaankari|info|information|malumat|details ..5 aapke_paas|apke_paas|apke_pass|aapke_pass|tumhare_paas|rakha|rakhi|rakhte|store|save|saved|use_kar*|use_kr*|share !{mat}',
         'aapke|apke|tumhare|ap_ke paas|pas|pass ..2 mera|meri|mere|mra ..2 {what} ..2 {data}',
         'aapke|apke|tumhare|ap_ke paas|pas|pass ..2 {what} ..1 {data} ..4 mera|meri|mere|mra|hamare',
         'mere|hamare bare|baare|baray|bary me|mein|main|mai [sari|saari|sab|puri|poori|jo_bhi|jo|saara|tamam|available] ..3 {data} ..3 {give}|{copy}',
@@ -435,6 +464,8 @@ export const hiLatn: Lexicon = {
     },
     help: {
       'kaise-kaam-karta-hai': [
+        'kya|kaise|kese ..4 samajh|samaj|smjh|samjh nahi|nhi|nahin',
+        'samajh|samaj|smjh|samjh nahi|nhi|nahin ..3 kaise|kese|kya',
         'kaise|kese|kaisey|kesy|kse kaam|kam|work|use|istemal|istemaal|yuz karta|karte|kare|karu|karun|karna|krna|karti|hota|krte|krta|kre|kru|karoon',
         'use|istemal kaise|kese ..1 karte|karna|kare|karu|krte|krna',
         'kya [kya] likh|likhu|likhun|bheju|puch|puchu|kar|kr [sakta|sakte|sakti|skte|sakhte] [hu|hun|hai|hain|h] yaha|yahan|isme|ispe|is_pe',
@@ -476,6 +507,7 @@ export const hiLatn: Lexicon = {
     },
     minor: {
       umar: [
+        'beta|beti|bete|bacha|bachcha|bache|bachche|bachi ..2 {age} saal|sal|years',
         '^ [meri] umar|umr|age [sirf|abhi|hai] {age}',
         'main|mai|mein|me|m|mei|hum [abhi|sirf|only|to|toh] {age} saal|sal|years|year|yrs|baras ka|ki|ke|old',
         'meri|mri umar|umr|age|aayu|umer [abhi|sirf|only] {age}',
@@ -498,6 +530,8 @@ export const hiLatn: Lexicon = {
   },
   unsure: {
     'kaise-band-kare': [
+      'subscription|membership ..1 cancel|band|khatam kaise|kese',
+      'kaise|kese ..2 subscription|membership',
       'kaise|kese|kaisey|kse ..3 band|bnd|rok|roke|roku|hat*|nikal*|unsubscribe|unsub|delete|stop ..2 karu|karun|karoon|kru|kare|kre|karen|hoga|honge|ho|karte|krte|karna|krna|jaye|sakte|hoge',
       'kaise|kese unsubscribe|unsub|hatu|nikalu|niklu|rokun|roku|hatau',
       '{msg}|{sending} [bhejna|aana|ko] {band}|unsubscribe|unsub|rokna kaise|kese|kis_tarah ..2 karu|karun|karoon|kru|kare|kre|hoga|honge|ho|karte|krte|karna|krna',
@@ -506,6 +540,7 @@ export const hiLatn: Lexicon = {
       'kya ..3 unsubscribe|{band} kar|kr|kiya sakta|sakti|sakte|ja|skta',
     ],
     'bahut-zyada': [
+      'thoda|thode|thora|zara|jara kam|km bhej*',
       'kam|km ..1 {msg} [bhej*|{do}|aaye|aye]',
       '{msg} [bhejna|ko] [thoda|thode|thodi|thora|zara] kam|km [bhej*|{do}|do]',
       'itne|itna|itni|bahut|bohot|bohat|bhot|bahot|bht|bahut_sare|bahut_zyada|kitne|hadd_se_zyada|dher_sare [sare|saare|zyada|jyada|ke] {msg} [kyu|kyun|aate|aa|bhej*]',
@@ -525,6 +560,7 @@ export const hiLatn: Lexicon = {
       'bhej bhej ke|kar|k',
     ],
     'interest-nahi': [
+      '{mine} ..1 {list} me|mein|m ..1 kyu|kyun|kyon|kaise|kese',
       'interest|intrest|interested|intrested|dilchaspi|ruchi|shauk {nahi} [hai|h|hu|hun|hoon|rakhta|rakhti]',
       'koi interest|intrest|dilchaspi|ruchi {nahi}',
       '{nahi} interest|interested|dilchaspi|ruchi',
@@ -535,6 +571,7 @@ export const hiLatn: Lexicon = {
       '{msg} [mujhe|muje] pasand|acche|ache|achhe {nahi} [aate|lagte|hai|hain|h]',
     ],
     'galat-number': [
+      'main|mai|me|mein|m rahul|ramesh|suresh|amit|raj|rajesh|mohan|ram|vijay|sanjay|ajay|priya|neha|pooja|puja|seema|ravi|mohit|anil|mukesh|ahmed|ali|hassan|imran|bilal|ayesha|fatima|usman|sara|sana [ji] {nahi} hu|hun|hoon|h',
       'galat|glt|ghalat|wrong|rong|rang|gallat number|no|num|nmbr|aadmi|admi|banda|bande|insan|nambar',
       'main|mai|mein|me wo|woh|vo|ye|woh_wala [banda|insan] {nahi} [hu|hun|hoon|hai|h]',
       'ye|yeh|ab|is number|no ..2 [unka|uska|kisi|rahul|ahmed] {nahi} hai|h|raha|rha|he',
@@ -560,6 +597,7 @@ export const hiLatn: Lexicon = {
   },
   guards: {
     'band-mat-karo': [
+      'zara|thoda|ek_min|ek_minute|2_min|do_minute ruko|roko|rukiye|rokiye',
       '!bhejna|bhejne|karna|krna|mat|mt|na|kyu|kyun {band} {mat}|{nahi} {do}|kar|kr|hone|hona',
       '{sending} {band} {mat}|{nahi} {do}|kar|kr|hone',
       '{msg} [bhejna|ko|bhejne] {band} {mat}|{nahi} {do}|kar|kr|hone|{wants}',
@@ -579,6 +617,7 @@ export const hiLatn: Lexicon = {
       '{not} {do} itni|itna|aisa|chinta|fikar|tension|worry',
     ],
     'msg-nahi-milte': [
+      'msg|message|call|phone karunga|karungi|krunga|krungi|karta|karti|krta|krti|kar_dunga|kr_dunga|karenge|krenge',
       '{msg} ..3 {nahi} mil*|aaya|aya|aaye|aayi|aata|aati|aate|ata|ate|ati|pahuch*|pahunch*|aa_raha|aa_rahe|aa_rahi|aa_rha|aa_rhe|aarha|aarahe|arha|arhe|aa|dikh*|kiya|kia|bheja|bheje|khul*|dekha|padha|bhejte|bhej_rahe|bhej_rhe|ja|jata|ki|ho_raha|ho_rha|hota|kar_rahe|kr_rhe|karte|krte|kar_sakta|kr_skta|bhejoge_kya|send_ho',
       'kyu|kyun|kyon|q|kiu ..2 {not} bhej*|karte|krte|aate|aa|ate',
       '{msg} ..2 kyu|kyun|kyon|q|kiu {nahi}|band|bnd',
@@ -591,16 +630,18 @@ export const hiLatn: Lexicon = {
       'tum|aap|ap msg|message [hi] {nahi} karte|krte|karti|kar|kr',
     ],
     kab: [
-      'kab|kitne_baje|kab_tak|kis_time|kis_din|kitni_der|kb|kbtk ..4 {band}|ruk*|rok*|end',
+      'kab|kitne_baje|kab_tak|kis_time|kis_din|kitni_der|kb|kbtk ..4 {band} !karo|kro|kar_do|krdo|kr_do|karen|kijiye',
+      'kab|kitne_baje|kab_tak|kis_time|kis_din|kitni_der|kb|kbtk ..4 ruk*|rok*|end',
       'kab|kaise|kese|kb ..2 start|shuru',
     ],
     'dusri-cheez': [
       '{things} [ko|ka|ki|ke|me|mein|se] [abhi|aaj|kal|turant|plz|pls|please|ghar_pe|ghar|yaha|waha|office] [{not}] [abhi|aaj|kal|plz|ghar_pe|yaha|waha|bhejna|bhejne|dena|lena|banana|deliver] {not}|{band}|radd|cancel|cancle|cncl {send}|{do}|{band}|bhej*|{chahiye}|lena|dalna|daalna|kar|kr|karna|krna|banana',
       '{things} [ko|ka|ki|ke|me|mein|se] [abhi|aaj|kal] {band}|{remove}|{halt} [{do}]',
       '{things} [ko|ka|ki|ke|me|mein|se] {not}|rok*|{send}',
-      '{not} {send}|bhej* [ye|yeh|wo|mera|abhi|mujhe] {things}',
+      '{not} {send}|bhej* [ye|yeh|wo|mera|abhi|mujhe] {things} $',
       '{things} [ki|ka|ke] [sari|saari|sara|puri|pura|kya|kuch|latest] {data}',
       '{things} [ka|ki|wala|wali] msg|message|sms|update|notification [bhi|to|toh|abhi] {nahi} [mila|aaya|aya|aa]',
+      '{list} se ..3 wala|wali|wale',
       '{list} me|mein|m se ..2 item|wala|wali|cheez|product|saman',
       '{list} se ..2 item|product|cheez|saman|shoes|jute',
       'cart|order|basket|bill|menu se',
@@ -621,12 +662,13 @@ export const hiLatn: Lexicon = {
       '{erase} mat|mt|{nahi} [karna|krna|karo|kro|{do}|{wants}]',
       '{data} ..1 update|badal*|change|sahi|thik|theek|correct',
       '{erase} [kar|kr] diya|dia|di|diye|gaya|gya|gayi|ho_gaya|ho_gya|hogaya|ho_gayi !jaye',
-      'kab|kyu|kyun ..3 {erase}',
+      'kab ..3 {erase}',
+      'kyu|kyun ..2 delete|hata|mita|remove kiya|kia|diya|hua|ho|kar|kr',
     ],
   },
   things: '{things}',
   politeness:
-    'please|plz|pls|plzz|plss|pliz|plij|kripya|kripaya|kirpa|kripa karke|kirpya|meharbani|mehrbani|meherbani|meharbani karke|mehrbani karke|mehrbani kr ke|meharbani kar ke|shukriya|dhanyavad|dhanyawad|thanks|thank you|thnx|thx|namaste|namaskar|salam|salaam|assalam o alaikum|assalamualaikum|asalam o alaikum|aoa|adaab|hello|hi|hey|ji|jee|haan|han|sir|madam|mam|maam|sirji|bhai|bhaiya|bhaiyya|bhai jaan|bhai sahab|bhaisahab|bro|bhau|dost|yaar|yar|yr|janab|are|arey|arre|are yaar|oye|oy|abe|abbe|suno|suniye|dekho|dekhiye|accha|achha|acha|theek hai|thik hai|turant|foran|fauran|jaldi|jldi|abhi|abhi ke abhi|isi waqt|ab|bas|to|toh|na|ok|okay|maaf kijiye|sorry|khuda ke liye|bhagwan ke liye|khuda ka wasta|allah ka wasta|aap log|aap|ap|tum log|tum|hai|hain|h|bilkul|bhyi|bahen|didi|boss|dear|respected|mam ji|guys|u|ok bhai',
+    'please|no thanks|no thank you|nahi thanks|plz|pls|plzz|plss|pliz|plij|kripya|kripaya|kirpa|kripa karke|kirpya|meharbani|mehrbani|meherbani|meharbani karke|mehrbani karke|mehrbani kr ke|meharbani kar ke|shukriya|dhanyavad|dhanyawad|thanks|thank you|thnx|thx|namaste|namaskar|salam|salaam|assalam o alaikum|assalamualaikum|asalam o alaikum|aoa|adaab|hello|hi|hey|ji|jee|haan|han|sir|madam|mam|maam|sirji|bhai|bhaiya|bhaiyya|bhai jaan|bhai sahab|bhaisahab|bro|bhau|dost|yaar|yar|yr|janab|are|arey|arre|are yaar|oye|oy|abe|abbe|suno|suniye|dekho|dekhiye|accha|achha|acha|theek hai|thik hai|turant|foran|fauran|jaldi|jldi|abhi|abhi ke abhi|isi waqt|ab|bas|to|toh|na|ok|okay|maaf kijiye|sorry|khuda ke liye|bhagwan ke liye|khuda ka wasta|allah ka wasta|aap log|aap|ap|tum log|tum|hai|hain|h|bilkul|bhyi|bahen|didi|boss|dear|respected|mam ji|guys|u|ok bhai',
   breaks: 'lekin|lkn|magar|mgr|lekn|but|balki',
   negations:
     'nahi|nhi|nahin|nai|mat|mt|na|band|bnd|roko|hatao|bina|cancel|kabhi|kyu|kyun|kab|kaise|stop|agar|galat|unsubscribe|no|not|dont|never|hata|hta',
