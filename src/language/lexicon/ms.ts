@@ -431,7 +431,6 @@ export const ms: Lexicon = {
     ],
     'tak-berminat': [
       'tak|x|tidak|tk berminat|minat|interested|heran|interest [pun|la|lah|dah|sorry|maaf|dengan|sebarang|dgn|langsung]',
-      'not interested',
       'tak|x|tidak pernah|penah|ada [pun|saya] daftar|mendaftar|minta|mintak|langgan|melanggan|setuju|bersetuju|bagi|beri|subscribe|join|mohon|ikut|register',
       'bila [masa] [pulak|pula] saya|aku|i [ada|pernah|masa] daftar|langgan|bagi|minta|mintak|subscribe|register',
       'siapa|sape yang daftar|daftarkan|masukkan|bagi ..1 {saya}|{nombor}',
@@ -506,6 +505,7 @@ export const ms: Lexicon = {
       '{iklan}|{mesej}|{barang} [ni|ini|tu] [akan|dah|boleh] berhenti|tamat|stop|berakhir|dihentikan|habis bila|pukul|tarikh|hari|pada|sampai|esok|lusa|ke',
       'tamat|berhenti|habis|stop|berakhir bila|pukul_berapa|tarikh|hari_apa',
     ],
+    'maaf-ganggu': ['maaf|sorry|mintak_maaf|minta_maaf|tumpang [la|lah|ya|kalau|sebab] [saya] {kacau}'],
     petikan: [
       'kalau|apa|apa_maksud|maksud|perkataan|klu|jika|apa_jadi_kalau|lepas [saya|i|aku|kita] [taip|type|balas|hantar|reply|tulis|tekan] stop|berhenti|unsub|nyahlanggan|henti ..1 [apa|jadi|macam|nanti|tu|akan]',
       'taip|type|balas|reply|tulis stop|berhenti|unsub untuk|kalau|utk|jika|apa|nanti|jadi',
