@@ -12,7 +12,7 @@ export const id: Lexicon = {
     kirim:
       'kirim*|mengirim*|ngirim*|dikirim*|krm|krim|krim2|krimin|dikrim|mengirimi|pengiriman|share|ngeshare|sebar|nyebar|blast|ngeblast|bc|broadcast|broadcasting|ngebroadcast|nge bc|di kirim|di kirimi|di kirimin|forward|masuk masukin',
     hubungi:
-      'hubungi|hubungin|ngehubungin|menghubungi|dihubungi|di hubungi|kontak|kontek|mengontak|menkontak|dikontak|contact|chat|chatt|chet|cet|ngechat|nge chat|chatin|chatting|dichat|di chat|wa|ngewa|nge wa|wain|wa in|mewa|diwa|di wa|whatsapp|whatsap|wasap|sms|ngesms|disms|smsin|telp|telpon|telepon|nelpon|nelfon|ditelpon|message|msg|text|dm|japri|menyapa|nyapa|tawarin|nawarin|tawari|menawarkan|ditawari|ditawarin|jualan|ngiklan|beriklan|mengiklankan|promosi|promo|iklan|ngepromo|japriin',
+      'hubungi|hub|hubung|hubungin|ngehubungin|menghubungi|dihubungi|di hubungi|kontak|kontek|mengontak|menkontak|dikontak|contact|chat|chatt|chet|cet|ngechat|nge chat|chatin|chatting|dichat|di chat|wa|ngewa|nge wa|wain|wa in|mewa|diwa|di wa|whatsapp|whatsap|wasap|sms|ngesms|disms|smsin|telp|telpon|telepon|nelpon|nelfon|ditelpon|message|msg|text|dm|japri|menyapa|nyapa|tawarin|nawarin|tawari|menawarkan|ditawari|ditawarin|jualan|ngiklan|beriklan|mengiklankan|promosi|promo|iklan|ngepromo|japriin',
     ganggu:
       'ganggu*|mengganggu|menggangu|ngeganggu|ngganggu|diganggu|gangguin|mengusik|usik|recokin|recoki|ngerecokin|rusuhin|spam|spaming|spamming|nyepam|ngespam|nge spam|dispam|spamin|teror|meneror|neror|diteror|membombardir|ngebom|ngusik|ribetin|repotin|menyampah|nyampah|mengontak|neror terus|berisik|ngerusuh',
     saya: 'saya|sy|sya|aku|ak|aq|akuu|gue|gw|gua|ane|kami|kita|beta|awak|kulo|kula|abdi|urang|inyong|aye|me|keluarga saya|istri saya|ibu saya|kantor kami|pelanggan',
@@ -77,9 +77,9 @@ export const id: Lexicon = {
       'reg {promo}',
       '[saya] [{mau}] langganan|berlangganan [lagi|kembali|dong|kak|ya|min] [{promo}] [lagi|kembali]',
       '[{saya}] [{mau}] aktifkan [langganan|promo|notifikasi] lagi|kembali',
-      '[{saya}] mau|ingin|pengen|pgn|mo|mw dapat|dapet|dpt|terima|nerima|menerima|mendapatkan|ikut [lagi|kembali] {promo} [lagi|kembali|dong|via_wa|lewat_wa|dari_toko_ini|ya]',
+      '[{saya}] mau|ingin|pengen|pgn|mo|mw [dong|donk|kak|min|banget] dapat|dapet|dpt|terima|nerima|menerima|mendapatkan|ikut [lagi|kembali] {promo} [lagi|kembali|dong|via_wa|lewat_wa|dari_toko_ini|ya]',
       '[{saya}] setuju [untuk] menerima|dikirimi|dikirim|terima|nerima|berlangganan [lagi|kembali] [{promo}] [lagi|kembali|via_wa|lewat_wa]',
-      'daftarkan|daftarin|masukkan|masukin {saya} lagi|kembali|untuk|ke|buat [{promo}|daftar|list|broadcast]',
+      'daftarkan|daftarin|masukkan|masukin {saya} [lagi|kembali] [untuk|ke|buat] {promo}|daftar|list|broadcast|lagi|kembali',
       'kirimi|kirim|kirimin [{saya}] {promo} lagi|kembali [dong|ya|kak]',
       'daftar|mendaftar {promo}|langganan',
       '[{saya}] mau|ingin daftar|gabung|join [{promo}|broadcast|list] lagi|promo|broadcast',
@@ -242,6 +242,7 @@ export const id: Lexicon = {
         '{pesan} ..3 {jangan} [di] {kirim} [lagi|ke|kesini]',
         '{iklan} ..2 {jangan} [lagi|ya] $',
         '{iklan} ..1 {jangan} [di] {kirim}|masuk|ada',
+        '{nomor} ..2 jangan|jgn|tidak_boleh|dilarang [di] dipakai|dipake|digunakan|dijadikan|pakai|pake|gunakan|disalahgunakan|disebar ..3',
         'jangan|jgn masukin|masukkan|tambahin|tambahkan|add|invite|undang|gabungin ..3 {daftar}',
         'jangan|jgn|dilarang|tidak_boleh pakai|pake|gunakan|menggunakan|pergunakan|simpan|sebar|sebarkan ..1 {nomor} [saya|ini|gue|aku|wa|hp] ..1 ',
         'jangan|jgn ada [lagi] {pesan} [lagi]',
@@ -276,7 +277,7 @@ export const id: Lexicon = {
         '{pesan} ..3 [tolong|mohon|harap|bisa|agar|minta|lebih_baik|sebaiknya|segera] di stop|hentikan|hapus|matikan|berhentikan !tanggal|kapan',
         '{pesan} ..2 [tolong|mohon|harap|bisa|agar|minta|segera] dihentikan|distop|dimatikan|diberhentikan|hentikan|stop|stopin|disetop !tanggal|kapan|jam|di',
         'mohon|tolong|harap|segera|bisa|tlg|pls|please|plis [segera|untuk|kak|min|anda|pihak|kalian|di|tolong|dong] stop|hentikan|setop|berhenti|stopin|dihentikan|distop [ya|dong|kak|min|sekarang|sekarang_juga|secepatnya|deh|lah|semuanya|semua|aja] $',
-        'mohon|tolong|harap|agar|saya_minta menghentikan|dihentikan|hentikan ..4 {pesan}|{kirim}|{ganggu}',
+        'mohon|tolong|harap|agar|minta|segera|supaya|tlg menghentikan|dihentikan|hentikan|dinonaktifkan|dimatikan|distop|disetop|diberhentikan|menonaktifkan|nonaktifin|matiin|stopin|nonaktifkan|off_kan ..4 {pesan}|{kirim}|{ganggu} !kredit',
         'menghentikan|penghentian [segala|semua|seluruh] ..2 {pesan}|pengiriman !layanan_internet',
         'stop ya|dong|deh|lah|aja|please|pls|min|kak|bang|gan|sekarang|kirimin|ini|promonya|iklannya|semua|woi|anjir|bro !di|jam|kontak|order|po|dulu_ya',
         'pokoknya|sekali_lagi|udah|sudah|saya_bilang|dibilang|sdh stop|berhenti $',
@@ -349,7 +350,7 @@ export const id: Lexicon = {
         '{data} [pribadi|diri|wa|chat] [dan|serta] [{data}] {saya} [yang] ..4 {hapus_data} !salah|kemarin|sendiri',
         '{hapus_data} [aja|dong] {nomor} [wa|hp] [{saya}|ini] [dan|sama|serta|beserta|plus|berikut|sekalian|juga] ..2 {data}',
         '!jangan|jgn {hapus_data} [aja|dong] {nomor} [wa|hp] {saya} [permanen|ya|dong|kak|min|sekarang|selamanya|segera] $',
-        '{nomor} [wa|hp] {saya} [tolong|mohon|minta] [dihapus|di_hapus|hapus] [aja|permanen|ya|dong] $',
+        '{nomor} [wa|hp] {saya} [tolong|mohon|minta] dihapus|di_hapus|hapus|dihapusin [aja|permanen|ya|dong] $',
         '{mau} tutup|menutup|ditutup akun',
         '!jangan hapus|tutup|delete|hapusin|nonaktifkan akun [saya|gue|aku|wa|ini]',
         'akun saya|gue|aku ..2 ditutup|dihapus|di_hapus|di_tutup|hapus|hapusin|didelete',
@@ -364,7 +365,7 @@ export const id: Lexicon = {
     data_access: {
       'data-apa': [
         'data|informasi|info [pribadi] apa|apa_aja|apa_saja|yang_mana [aja|saja|sih] [yang] ..4 saya|gue|aku|gw|ku|kami',
-        'apa [aja|saja|sih] [data|informasi|info|isi] ..2 [tentang|mengenai|ttg|soal] saya|gue|aku yang|disimpan|ada|kalian|tersimpan|dimiliki',
+        'apa [aja|saja|sih] data|informasi|info|isi ..2 [tentang|mengenai|ttg|soal] saya|gue|aku yang|disimpan|ada|kalian|tersimpan|dimiliki',
         '{data} [pribadi] {saya} [yang] [apa|mana|disimpan|kalian|ada|tersimpan|dimiliki|anda|toko|dikumpulkan|dipegang] ..3 apa|apa_aja|apa_saja|mana_saja|mana_aja|apa2 !salah',
         'apa [aja|saja] [yang] [kalian|anda|toko|perusahaan|kamu|lo|pihak|sistem] ..2 tau|tahu|simpan|ketahui|punya|miliki|catat|kumpulkan|pegang ..1 tentang|mengenai|ttg|soal|dari {saya}',
         '{tak} [aja|saja] tau apa tentang saya',
@@ -443,6 +444,7 @@ export const id: Lexicon = {
   },
   unsure: {
     'cara-berhenti': [
+      'cara|caranya|gimana|bagaimana|gmn|gmna [caranya] biar|supaya|agar|untuk ..1 {tak}|berhenti|stop [usah|lagi] {terima}|{kirim}|{hubungi}|{pesan}|diganggu ..2',
       'cara|gimana|bagaimana|gmn|gmna|gimna|caranya|kemana|dimana|apakah_bisa|bisa_ga|bisa_gak|langkah|prosedur|piye|apa_bisa ..4 berhenti|stop|unsubscribe|unsub|unreg|batalin|batalkan|keluar|nyetop|cabut|menghentikan|matiin|matikan|mematikan|nonaktifkan|lepas|membatalkan|putus|hapus_nomor|berhentiin ..3 {langganan}|{iklan}|{pesan}|{daftar}|persetujuan',
       'cara|gimana|bagaimana|gmn|gmna|gimna|caranya|kemana|dimana|apakah_bisa|bisa_ga|bisa_gak|langkah|prosedur|piye|apa_bisa ..4 berhenti|stop|unsubscribe|unsub|unreg|batalin|batalkan|keluar|nyetop|cabut|menghentikan|matiin|matikan|mematikan|nonaktifkan|lepas|membatalkan|putus|hapus_nomor|berhentiin ..3 $',
       'berhenti|stop|unsubscribe|unsub|unreg|keluar|batalin {langganan}|{iklan} gimana|bagaimana|gmn|caranya|di_mana|dimana',
@@ -494,7 +496,7 @@ export const id: Lexicon = {
       'spam|promo*|iklan*|wa|chat [aja|mulu|terus|banget|doang|kok|melulu] ganggu*|mengganggu|ngeselin|nyebelin|bikin_kesel|berisik',
       'ganggu|mengganggu|ngganggu|menggangu [banget|bgt|aja|sekali|terus|mulu|tau|lo|lu|kalian|sih|waktu|orang|saya|deh]',
       'ngeselin|nyebelin|berisik|nyampah|risih|muak|kesel|jengkel|menyebalkan|bete|sebel [banget|bgt|sekali|deh|aja|tau|lo|lu|sih|sama|gue|dengan|liat] [kalian|lo|promo|spam|wa|mulu|terus|pesan|sih|iklan]',
-      'spam [mulu|terus|banget|aja|melulu|doang|banget_sih|lo|lu|kalian|woi|anjing]',
+      'spam mulu|terus|banget|aja|melulu|doang|lo|lu|kalian|woi|anjing',
       'ini|dasar|kalian|lo|lu|pasti|kaya|kayak spam|penipu|penipuan|tukang_spam|spammer|scam|sampah',
       'anjing|bangsat|goblok|tolol|bacot|kampret|brengsek|babi|kontol|anjir|asu|jancok|monyet|bego ..2 [lo|lu|kalian|spam|promo|ganggu]',
       'pergi|minggat|enyah [lo|lu|kau|sana|kalian]',
@@ -511,6 +513,7 @@ export const id: Lexicon = {
       'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] [dihapus|hapus|dikeluarkan|keluarkan|keluarin|dikeluarin|keluar|coret|dicoret|remove] [{nomor}] {saya}|dari|dr ..3',
       'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] hapus|dihapus|keluarkan|dikeluarkan|keluarin|tutup|coret|ngehapus|menghapus|hapusin',
       '{tak} [mau|ingin|pengen] ketinggalan|kelewatan|kehilangan|melewatkan|kelewat',
+      'kenapa|knp|kok|siapa|mengapa ..3 dikeluarin|dikeluarkan|dihapus|di_keluarin|di_kick|dikick|di_hapus ..3',
       'jangan|jgn bosan|kapok|lupa|ragu|malu|sungkan|segan|bosen [bosan] ..2 {kirim}|{hubungi}',
       'jangan|jgn lupa|lupain|telat|sampai|sampe|ragu|sungkan|khawatir|kuatir|marah|takut|salah|malu|sedih|lama|lama_lama|nakal|pelit|gitu|begitu|dikit|kasar|gosong|ngebut',
       'non stop',
@@ -518,7 +521,7 @@ export const id: Lexicon = {
       'kenapa|knp|kok|mengapa|apa|apakah berhenti|stop ..2 {kirim}|{pesan}|kirim*',
     ],
     'tidak-sampai': [
-      '{tak}|belum|blm|kok|nggak_pernah|jarang [pernah|ada|juga|lagi|bisa|dapat|dapet|jadi] terima|nerima|menerima|trima|dapat|dapet|dpt|masuk|sampai|muncul|kirim|dikirim|keluar [lagi|pesan|apa|apapun|apa_apa|notif|promo|kabar|wa|balasan|otp|email|kode|konfirmasi] ..2 [dari|sejak|sampai|tadi|kemarin|lagi|ya|sih|kok|nih|kenapa|sampe|masuk]  $',
+      '!biar|supaya|agar {tak}|belum|blm|kok|nggak_pernah|jarang [pernah|ada|juga|lagi|bisa|dapat|dapet|jadi] terima|nerima|menerima|trima|dapat|dapet|dpt|masuk|sampai|muncul|kirim|dikirim|keluar [lagi|pesan|apa|apapun|apa_apa|notif|promo|kabar|wa|balasan|otp|email|kode|konfirmasi] ..2 [dari|sejak|sampai|tadi|kemarin|lagi|ya|sih|kok|nih|kenapa|sampe|masuk]  $',
       'kenapa|knp|kok|mengapa|sejak|udah_lama|sudah_lama|kemana|kmn|tumben [saya|sekarang|kalian|udah|sudah|aku|gue|jadi] [saya] {tak} [pernah|lagi|ada|dapat|dapet|di|terima|bisa] ..5',
       '{tak} [pernah|lagi] {kirim} {pesan} lagi [ya|sih|kak|nih]  $ ',
       'belum|blm ..2 {terima}|{kirim}',
@@ -551,13 +554,14 @@ export const id: Lexicon = {
       'langganan majalah|koran|netflix|wifi|internet|indihome|spotify|air|galon|gas|katering|catering|gym|tv|youtube|toko|warung',
     ],
     kapan: [
-      'kapan|jam_berapa|tanggal_berapa|sampai_kapan|sampe_kapan|hari_apa|berapa_lama|tgl_berapa|pukul_berapa|bulan_apa|kpn ..5 berhenti|stop|selesai|berakhir|dihentikan|habis|tutup|mulai|batal|dibatalkan|kirim|dikirim|hapus|dihapus',
+      'kapan|jam_berapa|tanggal_berapa|sampai_kapan|sampe_kapan|hari_apa|berapa_lama|tgl_berapa|pukul_berapa|bulan_apa|kpn ..5 berhenti|stop|selesai|berakhir|dihentikan|habis|tutup|mulai|batal|dibatalkan',
       '{iklan}|{pesan}|{barang} [nya|ini] berhenti|stop|berakhir|selesai|dihentikan kapan|tanggal|jam|hari|bulan|pukul|sampai|tgl',
       'berhenti|stop|berakhir|selesai|dihentikan [pada|di|nya] kapan|tanggal|jam_berapa|tgl|hari_apa|pukul',
     ],
+    'maaf-ganggu': ['maaf|sorry|maap|mohon_maaf|permisi|numpang [ya|jadi|kalau|kak|sudah|udah|telah] [saya] {ganggu}'],
     kutipan: [
       'kalau|kalo|klo|jika|apa|apa_artinya|arti|maksud|maksudnya|maksud_dari|tulisan|kata|kode [saya|aku|gue|kita] [ketik|balas|tulis|kirim|jawab|balas|bales|kata|dari|tulisan] stop|berhenti|unreg|unsubscribe|langganan ..1 [nanti|gimana|apa|maka|akan|itu|bakal|bagaimana|jadi|terus|trus]',
-      'ketik|balas|tulis|bales stop|berhenti|unreg [untuk|buat|agar|supaya|kalau|itu|nanti|maksudnya]',
+      'ketik|balas|tulis|bales stop|berhenti|unreg untuk|buat|agar|supaya|kalau|itu|nanti|maksudnya|gimana|apa',
       'stop|unreg|berhenti [itu|tuh] apa|maksudnya|artinya|maksud|buat_apa',
     ],
     'data-lain': [

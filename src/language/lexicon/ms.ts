@@ -6,11 +6,11 @@ import type { Lexicon } from './lexicon.js'
 export const ms: Lexicon = {
   language: 'ms',
   words: {
-    tak: 'tak|x|tk|xde|tidak|tdk|tiada|tidaklah|taklah|taknak|xnak|tak_pernah|tok|dok',
+    tak: 'tak|x|tk|xde|tidak|tdk|tiada|tidaklah|taklah|tok|dok',
     jangan:
       'jangan|jgn|jngn|jgnlah|janganlah|jangan lah|jgn la|jgn lah|jangan la|jangan sesekali|jangan sekali kali|jangan dah|jgn dah|usah|usahlah|tak payah|x payah|xpayah|takpayah|tak yah|xyah|x yah|tok sah|toksah|tak perlu|x perlu|xperlu|takperlu|tidak perlu|tak usah|tak usahlah|tak payahlah|xpayah lah|berhenti|stop|stop lah|stop la|berhentilah|hentikan|henti|hentilah|mohon tidak|supaya tidak|agar tidak|tolong tak payah|dilarang|jangan lagi|jangan pernah|elakkan|tak boleh|tidak boleh',
     hantar:
-      'hantar*|menghantar*|dihantar*|antar|anta|hntr|htr|hantr|send|sent|sending|share|forward|fwd|blast|broadcast|penghantaran|kirim*|mengirim*|sebar|spam|bagi|post|hntar|hanta|bg|push|masukkan|pos',
+      'hantar*|menghantar*|dihantar*|antar|anta|hntr|htr|hantr|send|sent|sending|share|forward|fwd|blast|broadcast|penghantaran|kirim*|mengirim*|sebar|spam|bagi|post|hntar|hanta|hantaq|hantak|ante|bg|push|masukkan|pos',
     hubungi:
       'hubungi|menghubungi|dihubungi|contact|kontek|kontak|chat|mesej|mesejlah|mesej2|msg|messej|message|mesg|whatsapp|wasap|whatsap|ws|wassap|watsap|wsap|sms|text|call|telefon|tel|dm|pm|ajak|promote|promosi|promo|tawar|tawarkan|menawarkan|iklan|iklankan|jual|cari|texting|calling|messaging|contacting|whatsapping',
     kacau:
@@ -216,23 +216,23 @@ export const ms: Lexicon = {
   phrases: {
     opt_out: {
       'jangan-hantar-lagi': [
-        '!lupa {jangan} [lagi|dah|nak|terus|pandai2|pandai] {hantar} [2|la|lah|lagi|dah] [{ke}] [{saya}|{nombor}|sini] [ni|ini|saya] ..2 {lagi}',
-        '{jangan} [lagi|dah|nak|terus] {hantar} [la|lah|lagi|dah|sebarang|apa|apa_apa] [{ke}] [{saya}] ..3 {mesej}',
-        '{jangan} [lagi|dah|nak] {hantar} {ke} {saya}|{nombor}|sini|whatsapp|fon|phone [ni|ini|saya] $',
-        '{jangan} [lagi|dah] hantar|menghantar|send|kirim [la|lah] [ye|ya] $',
+        '!lupa {jangan} [la|lah|dok|nak|duk] [lagi|dah|nak|terus|pandai2|pandai] {hantar} [2|la|lah|lagi|dah] [{ke}] [{saya}|{nombor}|sini] [ni|ini|saya] ..2 {lagi}',
+        '{jangan} [la|lah|dok|nak|duk] [lagi|dah|nak|terus] {hantar} [la|lah|lagi|dah|sebarang|apa|apa_apa] [{ke}] [{saya}] ..3 {mesej}',
+        '{jangan} [la|lah|dok|nak|duk] [lagi|dah|nak] {hantar} {ke} {saya}|{nombor}|sini|whatsapp|fon|phone [ni|ini|saya] $',
+        '{jangan} [la|lah|dok|nak|duk] [lagi|dah] hantar|menghantar|send|kirim [la|lah] [ye|ya] $',
         'jangan|jgn|tak_payah|xpayah|usah|stop {mesej} [la|lah|{saya}|lagi|dah|{ke}] [la|lah|{saya}|lagi|dah] {lagi}',
-        '{jangan} [ada|nak] [lagi] [hantar] {iklan} [kat|ke|{saya}|sini|lagi|dah|la]',
-        '{iklan} ..3 {jangan} [di] [{hantar}] [lagi|dah|la|lah|semua] $',
-        '{mesej} ..3 {jangan} [di] {hantar} [lagi|dah]',
+        '{jangan} [la|lah|dok|nak|duk] [ada|nak] [lagi] [hantar] {iklan} [kat|ke|{saya}|sini|lagi|dah|la]',
+        '{iklan} ..3 {jangan} [la|lah|dok|nak|duk] [di] [{hantar}] [lagi|dah|la|lah|semua] $',
+        '{mesej} ..3 {jangan} [la|lah|dok|nak|duk] [di] {hantar} [lagi|dah]',
         '{iklan} semua|tu|ni {jangan}',
         'jangan|jgn masukkan|tambah|add|invite|letak [{saya}|{nombor}] ..2 {senarai}',
         'jangan|jgn|tak_boleh guna|gunakan|pakai|simpan|sebarkan|jual [{nombor}] ..1 {nombor} [saya|aku|ni|i]',
         '{saya} mohon|minta [supaya|agar|untuk] tidak|jangan ..2 {hantar}|{hubungi}|dihubungi|{mesej}',
       ],
       'jangan-hubungi': [
-        '{jangan} [lagi|dah|nak|terus|pernah|asyik] {hubungi} [la|lah|dengan|lagi|dah] {saya} !esok|lepas|kalau|bila|nanti|dulu',
-        '{jangan} [lagi|dah|nak|terus|pernah] {hubungi} [la|lah|{ke}] {nombor} ni|ini|saya|aku',
-        '{jangan} [lagi|dah|nak|terus|pernah] {hubungi} ..2 {lagi}',
+        '{jangan} [la|lah|dok|nak|duk] [lagi|dah|nak|terus|pernah|asyik] {hubungi} [la|lah|dengan|lagi|dah] {saya} !esok|lepas|kalau|bila|nanti|dulu',
+        '{jangan} [la|lah|dok|nak|duk] [lagi|dah|nak|terus|pernah] {hubungi} [la|lah|{ke}] {nombor} ni|ini|saya|aku',
+        '{jangan} [la|lah|dok|nak|duk] [lagi|dah|nak|terus|pernah] {hubungi} ..2 {lagi}',
         'jangan|jgn|tak_payah|xpayah|usah|berhenti|hentikan|stop [dah|lagi] hubungi|mesej|whatsapp|wasap|ws|text|msg|contact [la|lah] $',
         'jangan|jgn|berhenti|stop|usah|hentikan|henti|tak_payah|xpayah [lagi|dah|nak|terus|asyik|dok|la|lah] {kacau} [la|lah|dah|lagi|{saya}|hidup|orang|waktu|privasi|ketenteraman] !barang|budak|adik|tidur',
         '{tak_nak} [lagi|dah] [kena] dihubungi|diganggu|dikacau|dimesej|di_mesej|dispam|ditelefon|dikontak|kacau|spam [lagi|dah|oleh|dengan|melalui]',
@@ -247,6 +247,7 @@ export const ms: Lexicon = {
         'mohon|tolong|sila|harap|boleh|please|pls|minta|tlg [korang|la|lah|pihak|anda|awak|tuan|segera] [tolong|segera|tak] stop|hentikan|berhenti|henti|stopkan|dihentikan [la|lah|dah|sekarang|ye|ya|segera|serta_merta|semua|semua_ni|benda_ni|boleh] $',
         'mohon|tolong|harap|menuntut|minta|supaya|agar ..2 menghentikan|dihentikan|hentikan ..3 {mesej}|{hantar}|{kacau}',
         'menghentikan|penghentian|menamatkan ..2 {mesej}|penghantaran|komunikasi !barang',
+        'cukup|cukuplah|cukup2|sudah2|sudahlah|dahlah|sudah_sudah|cukup_cukup [la|lah|dah] [{hantar}|dengan] {iklan}|{kacau}|{hantar}',
         'stop la|lah|dah|please|pls|ok|okay|now|tolong|semua|korang|weh|woi|je|hantar|sekarang|kacau !kat|sini|depan|sekejap|kejap|dulu_kat',
         'dah|sudah|cukup|pls|tolong stop|berhenti|berhentilah [la|lah|dah] $',
         'kalau tak|x stop|berhenti ..2 saya|aku|report|block|lapor',
@@ -257,6 +258,7 @@ export const ms: Lexicon = {
         '{tak_nak} [lagi|dah|tengok|dengan|sebarang|ada] [sebarang|dah] ..1 {iklan}',
         '{tak_nak} [ada|sebarang|lagi|dah] {mesej} [lagi|dah|korang|dari|daripada|apa|ni]  $',
         '{tak_nak} [lagi|dah] {terima} [apa|benda] [lagi|dah|dari|daripada|apa2|ni] [korang|anda|awak|ni|kedai|lg|lagi|dah] $',
+        'dont|not|no_longer|don_t want|wish|need [to] [receive|get|see] ..1 promosi|iklan|mesej|tawaran|hebahan',
         'tidak|tak|x [mahu|ingin|akan|nak] lagi [mahu|ingin|nak|bersedia] {terima} ..2 {mesej}',
         'tak|x|tidak terima|layan|perlukan|perlu|mahukan|minat ..1 {iklan} [lagi|dah]',
         '{tak_nak} [lagi|dah] {langganan}|join|ikut|berada|terlibat|didaftarkan|dimasukkan|ada [lagi|dah|dalam|kat|dengan|{senarai}|{mesej}] ..1',
@@ -264,7 +266,7 @@ export const ms: Lexicon = {
         '{tak_nak} {nombor} [saya|ni|aku] [ada|digunakan|dalam|disimpan|dipakai|dikongsi]',
         'membantah|bantah|keberatan|menolak|tolak|enggan ..5 {mesej}|pemasaran|marketing|dihubungi !bayar',
         'hanya|cuma|just|sekadar|setakat|nak ..3 {barang} ..3 iklan*|promo*|lain|yang_lain ..1 {jangan}|{tak_nak}|stop|tak',
-        'selain ..3 {jangan} [di] {hantar}',
+        'selain ..3 {jangan} [la|lah|dok|nak|duk] [di] {hantar}',
         'tanpa|no|no_more|cukup|cukup_cukuplah|dah_cukup [dengan|la|lah] {iklan} [lagi|please|pls|ya|dah] $',
         'tak|x|tidak berminat|minat ..3 {jangan} {hantar}|{hubungi}|{kacau}',
       ],
@@ -324,7 +326,7 @@ export const ms: Lexicon = {
     data_access: {
       'data-apa': [
         'data|maklumat|info [peribadi] apa [je|saja|sahaja] [yang] ..4 saya|aku|i|kami',
-        'apa [je|saja|sahaja] [data|maklumat|info|butiran] ..3 [tentang|pasal|mengenai|berkaitan] saya|aku|i [yang] [disimpan|ada|korang|anda|pihak|kedai|awak|dalam|kat]',
+        'apa [je|saja|sahaja] data|maklumat|info|butiran ..3 [tentang|pasal|mengenai|berkaitan] saya|aku|i [yang] [disimpan|ada|korang|anda|pihak|kedai|awak|dalam|kat]',
         '{data} [peribadi] {saya} [yang] [apa|mana|disimpan|korang|anda|kedai|awak|pihak] ..1 apa|apa_saja|apa_je|mana|yang_mana [yang|je|saja|disimpan] !salah',
         'apa [je|saja|yang] [korang|anda|kedai|awak|pihak|kedai_ni|syarikat|kamu] ..1 tahu|tau|simpan|ada|rekod|kumpul ..1 pasal|tentang|mengenai {saya}',
         'tahu|tau|simpan|rekod|ada apa [je|saja] pasal|tentang|mengenai {saya}',
@@ -367,6 +369,7 @@ export const ms: Lexicon = {
     receipt: {
       'bukti-persetujuan': [
         'bukti|rekod|resit|salinan|pengesahan [bahawa|saya|yang] [saya] [pernah|telah|ada] persetujuan|setuju|bersetuju|kebenaran|consent|langgan|pendaftaran',
+        'bila [masa] saya|i|aku [pernah|ada] setuju|bersetuju $',
         'bila [masa] saya|i|aku [pernah|ada] setuju|bersetuju|bagi_kebenaran ..3 bukti*|tunjuk*',
       ],
     },
@@ -428,14 +431,13 @@ export const ms: Lexicon = {
     ],
     'tak-berminat': [
       'tak|x|tidak|tk berminat|minat|interested|heran|interest [pun|la|lah|dah|sorry|maaf|dengan|sebarang|dgn|langsung]',
-      'not interested',
       'tak|x|tidak pernah|penah|ada [pun|saya] daftar|mendaftar|minta|mintak|langgan|melanggan|setuju|bersetuju|bagi|beri|subscribe|join|mohon|ikut|register',
       'bila [masa] [pulak|pula] saya|aku|i [ada|pernah|masa] daftar|langgan|bagi|minta|mintak|subscribe|register',
       'siapa|sape yang daftar|daftarkan|masukkan|bagi ..1 {saya}|{nombor}',
       '{tak_nak} [dah|lagi] ni|benda|tahu|tau [ni|la|dah|lah|semua|pun] $',
     ],
     'salah-orang': [
-      'salah|tersalah|silap|wrong nombor|orang|no|number|num|hantar_nombor|nombo|person|mesej|hantar|nombor_telefon',
+      'salah|tersalah|silap|wrong nombor|orang|no|number|num|hantar_nombor|nombo|person|nombor_telefon',
       'ini|ni|nombor_ni|no_ni bukan nombor|no|number|dia|kedai|milik|en|encik|puan|cik|phone|telefon|ali|siti|ahmad',
       'saya|aku|i|ni|ini bukan orang|dia|tuan|pelanggan|customer|encik|ali|ahmad|siti|yang [nya|tu|ni|dimaksudkan|punya]',
       'nombor|no ni|ini dah|sudah|bukan tukar|bertukar|lagi ..2 [orang|tuan|milik|dia|ali]',
@@ -503,9 +505,10 @@ export const ms: Lexicon = {
       '{iklan}|{mesej}|{barang} [ni|ini|tu] [akan|dah|boleh] berhenti|tamat|stop|berakhir|dihentikan|habis bila|pukul|tarikh|hari|pada|sampai|esok|lusa|ke',
       'tamat|berhenti|habis|stop|berakhir bila|pukul_berapa|tarikh|hari_apa',
     ],
+    'maaf-ganggu': ['maaf|sorry|mintak_maaf|minta_maaf|tumpang [la|lah|ya|kalau|sebab] [saya] {kacau}'],
     petikan: [
       'kalau|apa|apa_maksud|maksud|perkataan|klu|jika|apa_jadi_kalau|lepas [saya|i|aku|kita] [taip|type|balas|hantar|reply|tulis|tekan] stop|berhenti|unsub|nyahlanggan|henti ..1 [apa|jadi|macam|nanti|tu|akan]',
-      'taip|type|balas|reply|tulis stop|berhenti|unsub [untuk|kalau|utk|jika|apa|nanti|jadi]',
+      'taip|type|balas|reply|tulis stop|berhenti|unsub untuk|kalau|utk|jika|apa|nanti|jadi',
       'stop|berhenti|nyahlanggan tu|ni apa|maksud|untuk_apa',
     ],
     'data-lain': [
