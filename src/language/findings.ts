@@ -2,7 +2,7 @@
 // unsure phrase swallows the firm one inside it ("how do I unsubscribe" holds "unsubscribe"), whatever their languages:
 // "don't stop the updates" is no stop in German either.
 
-import { findAll, type Hit, matchWhole } from './machine.js'
+import { findAll, type Hit, matchWhole, type Seen } from './machine.js'
 import { isDisguised } from './normalise.js'
 import { type Clause, type Reading, readMessage } from './reading.js'
 import type { Kind, Rule, Rulebook } from './rules.js'
@@ -28,7 +28,7 @@ const LONGEST_KEYWORD = 24
 
 export function findMeanings(reading: Reading, book: Rulebook): Findings {
   const { words, clauses } = reading
-  const hits = findAll(book.clause, words)
+  const hits = findAll(book.clause, words).filter(atHome(words, book.lists.languages))
   const guards = hits.filter(({ rule }) => rule.kind === 'guard')
   const taken = placesOf(guards)
   const guardOn = (hit: Pick<Hit<Rule>, 'start' | 'end'>) => guardAt(hit, taken)
@@ -49,6 +49,35 @@ export function findMeanings(reading: Reading, book: Rulebook): Findings {
     ],
     marks,
     guard: vetoed && guardOn(vetoed),
+  }
+}
+
+/**
+ * All languages are looked for at once, and many share a spelling ("dit" is Dutch for this, and worse in another one). A
+ * rule speaks only where its language knows about as many words of the sentence as the one that knows most.
+ */
+const SHARE: Readonly<Partial<Record<Kind, number>>> = { phrase: 0.5, unsure: 0.75, guard: 0.75 }
+
+function atHome(words: readonly Seen[], languages: readonly string[]): (hit: Hit<Rule>) => boolean {
+  const bits = new Map(languages.map((language, bit) => [language, bit]))
+  const known = new Map<number, number[]>()
+  const most = new Map<number, number>()
+  for (const word of words) {
+    const counts = known.get(word.sentence) ?? new Array<number>(languages.length).fill(0)
+    known.set(word.sentence, counts)
+    for (let left = word.languages; left !== 0; left &= left - 1) {
+      const bit = 31 - Math.clz32(left & -left)
+      const count = (counts[bit] ?? 0) + 1
+      counts[bit] = count
+      if (count > (most.get(word.sentence) ?? 0)) most.set(word.sentence, count)
+    }
+  }
+  return ({ rule, start }) => {
+    const share = SHARE[rule.kind]
+    if (share === undefined) return true
+    const sentence = words[start]?.sentence ?? 0
+    const mine = known.get(sentence)?.[bits.get(rule.language) ?? 0] ?? 0
+    return mine >= share * (most.get(sentence) ?? 0)
   }
 }
 

@@ -9,8 +9,10 @@ export type Lists = {
   size: number
   /** Name → number. */
   readonly ids: Map<string, number>
-  /** Every word of an entry, with its sign: `werbe*`, `*liste`, `=dừng`. */
-  readonly names: Set<string>
+  /** Every word of an entry, with its sign (`werbe*`, `*liste`, `=dừng`) → the languages that have it, a bit for each. */
+  readonly names: Map<string, number>
+  /** The languages by their bits. */
+  readonly languages: string[]
   /** Lengths of the beginnings and endings among them. */
   readonly beginnings: Set<number>
   readonly endings: Set<number>
@@ -28,7 +30,8 @@ export function createLists(): Lists {
     root: createNode(0),
     size: 1,
     ids: new Map(),
-    names: new Set(),
+    names: new Map(),
+    languages: [],
     beginnings: new Set(),
     endings: new Set(),
     exact: new Set(),
@@ -41,21 +44,29 @@ function createNode(id: number): Node {
 }
 
 /**
- * @param name the same name is the same list, and is read once
+ * @param name the same name in one language is the same list, and is read once
  * @param read entries, each one word or several; words may carry a sign
  * @returns the number of the list
  */
-export function addList(lists: Lists, name: string, read: () => readonly (readonly string[])[]): number {
-  const known = lists.ids.get(name)
+export function addList(
+  lists: Lists,
+  language: string,
+  name: string,
+  read: () => readonly (readonly string[])[],
+): number {
+  const key = `${language} ${name}`
+  const known = lists.ids.get(key)
   if (known !== undefined) return known
+  const bit = 1 << languageBit(lists, language)
   const entries = read()
   const id = lists.ids.size
-  lists.ids.set(name, id)
+  lists.ids.set(key, id)
   for (const entry of entries) {
     let node = lists.root
     for (const word of entry) {
-      if (!lists.names.has(word)) {
-        lists.names.add(word)
+      const languages = lists.names.get(word)
+      lists.names.set(word, (languages ?? 0) | bit)
+      if (languages === undefined) {
         if (word.startsWith('=')) lists.exact.add(word.slice(1))
         if (word.length > 1 && word.endsWith('*')) lists.beginnings.add(word.length - 1)
         if (word.length > 1 && word.startsWith('*')) lists.endings.add(word.length - 1)
@@ -71,6 +82,14 @@ export function addList(lists: Lists, name: string, read: () => readonly (readon
     if (node.lists.at(-1) !== id) node.lists.push(id)
   }
   return id
+}
+
+/** @throws Error at the 33rd language: a number has no more bits */
+function languageBit({ languages }: Lists, language: string): number {
+  const known = languages.indexOf(language)
+  if (known >= 0) return known
+  if (languages.length === 32) throw new Error('more languages than bits')
+  return languages.push(language) - 1
 }
 
 /**

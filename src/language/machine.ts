@@ -12,6 +12,8 @@ export type Hit<T> = { readonly rule: T; readonly start: number; readonly end: n
 export type Seen = Token & {
   /** The list entries that begin with it. */
   readonly spans: readonly Span[]
+  /** The languages that know it, a bit for each. */
+  readonly languages: number
   /** Whether a clause begins or ends with it, polite words aside. */
   readonly opens: boolean
   readonly closes: boolean

@@ -108,7 +108,7 @@ export function compilePattern(source: string, lexicon: Lexicon, lists: Lists): 
   }
 
   function listOf(words: string): number {
-    return addList(lists, `${lexicon.language} ${words}`, () => {
+    return addList(lists, lexicon.language, words, () => {
       const entries = entriesOf(words, lexicon)
       if (entries.some((entry) => entry.length === 0)) throw wrong(`has no words in "${words}"`)
       return entries

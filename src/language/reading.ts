@@ -68,6 +68,7 @@ function recognise(tokens: readonly Token[], text: string, { lists, stopWords, f
       sentence,
       segment,
       spans: spansAt(names, i, lists),
+      languages: (names[i] ?? []).reduce((all, name) => all | (lists.names.get(name) ?? 0), 0),
       opens: false,
       closes: false,
       breaks: NONE,
