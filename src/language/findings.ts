@@ -41,7 +41,7 @@ export function findMeanings(reading: Reading, book: Rulebook): Findings {
   return {
     found: [
       ...wholeMessage(reading, book),
-      ...open.filter((hit) => !swallowed(hit)).map(asFinding),
+      ...open.filter((hit) => !swallowed(hit) && !isListed(hit, open)).map(asFinding),
       ...(clauses.length > 1 ? clauses : [])
         .flatMap((clause) => loneKeyword(clause, book, stoppable))
         .filter((finding) => !guardOn(finding)),
@@ -140,6 +140,19 @@ function guardAt(
     if (guard) return guard
   }
   return undefined
+}
+
+/** "Delete my number" erases, "delete my number from your list" stops: the longer wording counts. */
+function isListed({ rule, start, end }: Hit<Rule>, open: readonly Hit<Rule>[]): boolean {
+  if (rule.topic !== 'erasure') return false
+  return open.some(
+    (other) =>
+      other.rule.topic === 'opt_out' &&
+      other.rule.kind === 'phrase' &&
+      other.start <= start &&
+      other.end >= end &&
+      other.end - other.start > end - start,
+  )
 }
 
 /** Whether a firm stop lies inside an unsure one. */

@@ -437,6 +437,7 @@ export const en: Lexicon = {
     },
     erasure: {
       'delete-my-data': [
+        'erase|wipe|purge me|us|my_number from|off|out_of your|the|all|any|every [of] [your] system|systems|records|files|database|databases|servers',
         "!don't|dont|not|never|did|didnt|accidentally|i|we|you|to_not {delete} [all|any|every] [of] [about] my|our|me|all|any|every|the ..2 {data} !plan|from_your_mailing",
         "!don't|dont|not|never {delete} [all|any] [of] [the|your] ..1 {data} [that|which] [{you}] [{hold}|has|might_have|may_have|currently_have] [stored|saved] [about|on|of|for|related_to|concerning|relating_to|regarding] me|us|myself|my_number|this_number",
         '{delete} everything|anything|all|whatever|all_you|all_that ..4 me|mine|us',
@@ -747,7 +748,7 @@ export const en: Lexicon = {
     ],
   },
   typos: {
-    stop: 'stpo sotp tsop stopp stpp ztop dtop stopt',
+    stop: 'stpo sotp tsop stopp stpp ztop dtop',
     unsubscribe:
       'unsuscribe unsubcribe unsubsribe unsubscibe unsibscribe unsubscrib unsubscripe unsbscribe unsubscribr unsubscride unsubscrible unscribe unsubribe unsubscirbe usubscribe unsubscrube unsusbcribe',
     cancel: 'cancle cancell cansel canel',
