@@ -31,7 +31,7 @@ export const fr: Lexicon = {
     m_dérangez:
       "m'écrivez|m'écrire|m'écris|m'embêtez|m'embêter|m'embête|m'emmerdez|m'emmerder|m'importunez|m'importuner|m'ennuyez|m'ennuyer|m'achalez|m'agacez",
     messages:
-      'messages|message|msg|msgs|mess|mssg|mssgs|mesages|mesage|messsages|sms|texto|textos|mail|mails|mailing|email|emails|e mails|e mail|courriel|courriels|pub|pubs|publicité|publicités|promo|promos|promotion|promotions|offre|offres|newsletter|newsletters|news letter|infolettre|infolettres|spam|spams|notification|notifications|notif|notifs|whatsapp|whatsapps|annonce|annonces|communication|communications|sollicitation|sollicitations|info|infos|information|informations|actualités|actus|nouvelles|relances|relance|alertes|bons plans|réductions|réclames|réclame|merde|merdes|conneries|connerie|trucs|truc|machins|bêtises|cochonneries|saloperies|saletés|bazar|démarchage|prospection|marketing|envois|envoi|l envoi|lenvoi|diffusion|diffusions|catalogues|invitations|rappels|contenu|contenus|bulletins|bulletin|codes promo|courrier|courriers|coupons|cirque|harcèlement|choses|soldes|ventes privées|sondages|enquêtes|vidéos|vocaux|appels|blabla|foutaises|texte|textes|sms pub|l infolettre|linfolettre|historiques|prospectus',
+      'messages|message|msg|msgs|mess|sms|texto|textos|mail|mails|mailing|email|emails|e mails|e mail|courriel|courriels|pub|pubs|publicité|publicités|promo|promos|promotion|promotions|offre|offres|newsletter|newsletters|news letter|infolettre|infolettres|spam|spams|notification|notifications|notif|notifs|whatsapp|whatsapps|annonce|annonces|communication|communications|sollicitation|sollicitations|info|infos|information|informations|actualités|actus|nouvelles|relances|relance|alertes|bons plans|réductions|réclames|réclame|merde|merdes|conneries|connerie|trucs|truc|machins|bêtises|cochonneries|saloperies|saletés|bazar|démarchage|prospection|marketing|envois|envoi|l envoi|lenvoi|diffusion|diffusions|catalogues|invitations|rappels|contenu|contenus|bulletins|bulletin|codes promo|courrier|courriers|coupons|cirque|harcèlement|choses|soldes|ventes privées|sondages|enquêtes|vidéos|vocaux|appels|blabla|foutaises|texte|textes|sms pub|l infolettre|linfolettre|historiques|prospectus',
     d_messages:
       "d'infos|d'info|d'offres|d'offre|d'informations|d'information|d'annonces|d'actualités|d'alertes|d'envois|d'email|d'emails|d'invitations|d'appels|d'actus|d'historiques|d'enquêtes",
     publicité:
@@ -305,7 +305,6 @@ export const fr: Lexicon = {
     'effacez',
     'retirer',
     'retirez',
-    'retirez moi',
     'enlever',
     'enlevez',
     'enlève',
@@ -824,11 +823,11 @@ export const fr: Lexicon = {
     ],
   },
   typos: {
-    stop: 'stpo sotp stopp stope stoop sttop',
+    stop: 'stpo sotp stope stoop sttop',
     arrêt: 'aret arrat arrêy',
     arrêter: 'arreeter arrter arrêtre',
     arrêtez: 'arrêtér arrtez arreyez arrêtzz arrettes',
-    désabonner: 'desabonner desabonne desaboner desabonnner desabonnr dsabonner desabboner désabonenr',
+    désabonner: 'desabonnner desabonnr dsabonner desabboner désabonenr',
     désabonnement: 'desabonement desabonnment desabonnemment desabonemment',
     désinscrire: 'desinscire desincsrire desinscrirre dsinscrire',
     désinscription: 'desinsciption desinscripion desinscrption desincripton',

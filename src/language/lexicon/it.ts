@@ -29,7 +29,7 @@ export const it: Lexicon = {
     vostri:
       'co sti|co ste|co sta|co|cn|di sti|de sti|i|le|gli|il|la|lo|l|vostri|vostre|vostra|vostro|i vostri|le vostre|la vostra|il vostro|tuoi|tue|i tuoi|le tue|la tua|questi|queste|questa|questo|sti|ste|sta|sto|quei|quelle|questi vostri|tutti|tutte|tutti i|tutte le|tutti questi|tutte queste|tutta|tutta la|tutta questa|di|dei|delle|del|della|degli|altri|altre|altra|altro|ulteriori|ulteriore|con|con i|con le|con la|con sti|con ste|con sta|con questi|con queste|con questa|con il|coi|vs|nessun|nessuna|alcun|alcuna|alcun tipo di|nessun tipo di|qualsiasi|qualsiasi tipo di|ogni|di questi|di queste|di questa|l invio di|linvio di|l invio dei|linvio dei|linvio delle|a',
     smettete:
-      'smettete|smettetela|smetti|smettila|smetta|smetterla|smettere|smettano|smetterete|smettiamola|smettereste|piantatela|piantala|piantarla|la pianti|finitela|finiscila|finirla|fatela finita|falla finita|farla finita|cessate|cessare|cessi|cessa|evitate|evitare|eviti|evita|evitiamo|astenetevi|astenersi|la smetti|la smettete|la finite|la finisci|la piantate|la vuoi smettere|la volete smettere|la volete finire|interrompete|interrompere|interrompa|finite|finitela|termina|terminate|basta|fermatevi|stop|smettela|piantatela una buona volta|desistere|desistete|sospendete|sospendere|sospenda|smettete immediatamente',
+      'smettete|smettetela|smetti|smettila|smetta|smetterla|smettere|smettano|smetterete|smettiamola|smettereste|piantatela|piantala|piantarla|la pianti|finitela|finiamola|finiscila|finirla|fatela finita|falla finita|farla finita|cessate|cessare|cessi|cessa|evitate|evitare|eviti|evita|evitiamo|astenetevi|astenersi|la smetti|la smettete|la finite|la finisci|la piantate|la vuoi smettere|la volete smettere|la volete finire|interrompete|interrompere|interrompa|finite|finitela|termina|terminate|basta|fermatevi|stop|smettela|piantatela una buona volta|desistere|desistete|sospendete|sospendere|sospenda|smettete immediatamente',
     voglio:
       'voglio|vorrei|desidero|gradisco|gradirei|intendo|vogliamo|desideriamo|vorremmo|accetto|autorizzo|acconsento|consento|gradiamo|intendiamo|volevo|desideravo|vojo|vogli|voio|accettiamo|autorizziamo|mi va|mi interessa|ci interessa|mi interessano|desidererei|amo',
     chiedo:
@@ -41,7 +41,7 @@ export const it: Lexicon = {
     toglietemi:
       'toglietemi|toglimi|togliermi|toglieteci|togliti|rimuovetemi|rimuovimi|rimuovermi|cancellatemi|cancellami|cancellarmi|cancellateci|cancellarci|eliminatemi|eliminami|eliminarmi|levatemi|levami|levarmi|levateci|escludetemi|escludimi|escludermi|depennatemi|depennami|depennarmi|disiscrivetemi|disiscrivimi|disiscrivermi|disiscriveteci|disinscrivetemi|disinscrivimi|disinscrivermi|disabbonatemi|disabbonarmi|bloccatemi|scancellatemi|scancellami|sganciatemi|toglietece|buttatemi fuori|tiratemi fuori|tirami fuori|mi tolga|mi cancelli|mi rimuova|mi elimini|mi tolgano|mi cancellino|mi disiscriva|mi togliete|mi cancellate|mi rimuovete|mi eliminate|mi togli|mi cancelli|mi levate|mi tolgo|mi disiscrivo|mi cancello|mi disiscrivete|mi togliate|mi cancelliate|mi rimuoviate|mi eliminiate|mi disiscriviate|disiscrivetevi|toglieteme|levateme|togliemi',
     il_mio_numero:
-      'il mio numero|mio numero|questo numero|il mio num|il mio contatto|il mio nome|il mio nominativo|il mio cellulare|il mio telefono|il mio recapito|i miei recapiti|il nostro numero|mio contatto|mio nominativo|il numero|questo contatto|la mia utenza|questa utenza|il mio indirizzo|la mia mail|il mio cell|mio nome|il mio numero di telefono|il mio numero di cellulare|il sottoscritto|la mia persona|i miei contatti|i miei dati|i miei riferimenti|numero',
+      'il mio numero|mio numero|sto numero|sto contatto|questo numero|il mio num|il mio contatto|il mio nome|il mio nominativo|il mio cellulare|il mio telefono|il mio recapito|i miei recapiti|il nostro numero|mio contatto|mio nominativo|il numero|questo contatto|la mia utenza|questa utenza|il mio indirizzo|la mia mail|il mio cell|mio nome|il mio numero di telefono|il mio numero di cellulare|il sottoscritto|la mia persona|i miei contatti|i miei dati|i miei riferimenti|numero',
     lista:
       'lista|liste|elenco|elenchi|rubrica|database|data base|db|mailing list|mailinglist|lista broadcast|broadcast|gruppo|gruppi|canale|newsletter|servizio|archivio|archivi|sistema|contatti|registro|registri|iscritti|destinatari|abbonati|mailing|anagrafica|anagrafiche|chat|promozioni|comunicazioni|notifiche|messaggi|invii|pubblicità|qui|da qui|marketing|vostri sistemi|crm|banca dati|banche dati|distribuzione|campagne|offerte|indirizzario|lista contatti|programma|circuito|comunità|community|whatsapp|clienti',
     disiscrizione:
@@ -260,7 +260,6 @@ export const it: Lexicon = {
     'annullate',
     'annullamento',
     'cancella',
-    'cancellami',
     'cancellare',
     'cancellate',
     'cancellazione',
@@ -731,14 +730,14 @@ export const it: Lexicon = {
     disiscrivetemi: 'disicrivetemi dissiscrivetemi',
     cancellatemi: 'cancelatemi canellatemi',
     toglietemi: 'toglietmi togleitemi togliettemi',
-    messaggi: 'mesaggi messagi mesagi messggi messagggi',
+    messaggi: 'mesaggi mesagi messggi messagggi',
     pubblicità: 'publicità publicita pubblcità pubbicità pubblicta',
     iscrivimi: 'iscrivmi iscivimi',
     iscrizione: 'iscrizzione iscizione',
-    smettetela: 'smetetela smetettela smettela',
+    smettetela: 'smetetela smetettela',
     smettete: 'smetete smettette',
     ricevere: 'ricevre riceverre ricevvere',
-    mandatemi: 'mandatmi mandateme',
+    mandatemi: 'mandatmi',
     dati: 'datti',
     numero: 'nuemro nunero',
     consenso: 'consensso conseso',
