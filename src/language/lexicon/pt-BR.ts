@@ -28,7 +28,7 @@ export const ptBR: Lexicon = {
     tirem:
       'tira|tire|tirem|tirar|tirarem|tiram|remove|remova|remover|removam|removerem|removem|retira|retire|retirem|retirar|retiram|retirarem|exclui|exclua|excluam|excluir|excluem|excluirem|exclue|apaga|apague|apaguem|apagar|apagam|deleta|delete|deletem|deletar|deletam|risca|risque|risquem|riscar|elimina|elimine|eliminem|eliminar|eliminam|suprimam|suprima|descadastra|descadastre|descadastrem|descadastrar|desinscreva|desinscrevam|desinscrever|desligue|desliguem|desvincule|desvinculem|arranca|arranque|bota fora|bote pra fora|saca|saque|sacar|saquem|limpem|limpe|dê baixa|deem baixa|dar baixa|baixa',
     quero:
-      'quero|queremos|queria|queríamos|qro|kero|desejo|desejamos|desejaria|gostaria|gostaria de|gostava de|gostaríamos de|pretendo|pretendemos|aceito|aceitamos|autorizo|autorizamos|permito|consinto|concordo em|concordo|vou querer|tô a fim de|to a fim de|tô afim de|to afim de|tou afim de|estou a fim de|tenho interesse em|tenho interesse nas|tenho interesse nessas|tenho interesse|temos interesse em|tenho mais interesse em|tenho nenhum interesse em|estou interessado em|estou interessada em|tô interessado em|preciso|preciso de|precisamos de|aguento|aguento mais|suporto|suporto mais|curto|gosto de|gosto|me interesso por|me interessa|me interessam|quis|pedi|pedi pra|pedi para|solicitei|autorizei|necessito de|necessito|admito|tolero|to querendo|tô querendo|ando querendo|faço questão de|espero',
+      'quero|queremos|quer|querem|deseja|desejam|pretende|pretendem|aceita|aceitam|autoriza|autorizam|precisa de|queria|queríamos|qro|kero|desejo|desejamos|desejaria|gostaria|gostaria de|gostava de|gostaríamos de|pretendo|pretendemos|aceito|aceitamos|autorizo|autorizamos|permito|consinto|concordo em|concordo|vou querer|tô a fim de|to a fim de|tô afim de|to afim de|tou afim de|estou a fim de|tenho interesse em|tenho interesse nas|tenho interesse nessas|tenho interesse|temos interesse em|tenho mais interesse em|tenho nenhum interesse em|estou interessado em|estou interessada em|tô interessado em|preciso|preciso de|precisamos de|aguento|aguento mais|suporto|suporto mais|curto|gosto de|gosto|me interesso por|me interessa|me interessam|quis|pedi|pedi pra|pedi para|solicitei|autorizei|necessito de|necessito|admito|tolero|to querendo|tô querendo|ando querendo|faço questão de|espero',
     cansei:
       'cansei de|tô cansado de|to cansado de|tô cansada de|to cansada de|estou cansado de|estou cansada de|farto de|farta de|fartos de|enjoei de|cheio de|cheia de|dispenso|recuso|rejeito|saturado de|saturada de|de saco cheio de|não aguento mais|n aguento mais|nao aguento mais|não suporto mais',
     receber:
@@ -316,14 +316,15 @@ export const ptBR: Lexicon = {
         '{não} {perturbem} [me] mais|por_favor|nunca_mais $',
         '{não} [me] perturbe|perturbem|perturbar|incomode|incomodem|importunem|importune|insista|insistam|contate|contatem|contacte|contactem|encham|encha|chateiem|chateie $',
         '{não} [me] encha|encham|encher o|mais|a [o] saco|paciência|minha_paciência',
-        '{não} precisa|precisam|é_pra|é_para|quero_que|queria_que|gostaria_que|desejo_que|necessita|carece [mais] [de] [vocês|vcs] [de] [{me}] [mais] {mandem}|{perturbem} [{me}] [mais] [nada|{isso}|para_este_número|pra_esse_número|pro_meu_número|aqui|nesse_número] $',
-        '{não} precisa|precisam|é_pra|é_para|quero_que|queria_que|gostaria_que|desejo_que|carece [mais] [de] [vocês|vcs] [de] [{me}] [mais] {mandem} [mais] ..1 {mensagens}',
-        '{não} precisa|precisam|é_pra|é_para|quero_que|queria_que|gostaria_que|desejo_que [vocês|vcs] [{me}] [mais] {mandem}|{perturbem} [{me}] mais',
+        '{não} precisa|precisam|é_pra|é_para|quero_que|queria_que|gostaria_que|desejo_que|quero_mais_que|queria_mais_que|gostaria_mais_que|desejo_mais_que|necessita|carece [mais] [de] [vocês|vcs] [de] [{me}] [mais] {mandem}|{perturbem} [{me}] [mais] [nada|{isso}|para_este_número|pra_esse_número|pro_meu_número|aqui|nesse_número] $',
+        '{não} precisa|precisam|é_pra|é_para|quero_que|queria_que|gostaria_que|desejo_que|quero_mais_que|queria_mais_que|gostaria_mais_que|desejo_mais_que|carece [mais] [de] [vocês|vcs] [de] [{me}] [mais] {mandem} [mais] ..1 {mensagens}',
+        '{não} precisa|precisam|é_pra|é_para|quero_que|queria_que|gostaria_que|desejo_que|quero_mais_que|queria_mais_que|gostaria_mais_que|desejo_mais_que [vocês|vcs] [{me}] [mais] {mandem}|{perturbem} [{me}] mais',
         '{não} quero|queria|gostaria|desejo que [vocês|vcs] fiquem|continuem|voltem [me|a] {mandando}|{mandem}',
         '{não} [me] voltem|volte|voltes|volta|tornem|torne|tornes a [me] {mandem}|{perturbem}',
         '{não} [me] fiquem|fique|fica|continuem|continue|continua|sigam|siga [me] {mandando}',
         '{não} usem|use|utilizem|utilize|divulguem o|meu [meu] número|contato|contacto|whatsapp|telemóvel|dados ..4 {publicidade}|{mensagens}|nada|isso',
         '{não} usem|use|utilizem|utilize mais ..1 meu número|contato|contacto|telemóvel',
+        '{não} [mais] entrar|entrem|entre|façam|faça|fazer|tentem|tente [mais] [em] [entrar_em] contato|contacto [comigo|conosco|novamente|mais|connosco]',
         'nunca mais [vocês|vcs] [me|nos] {mandem}|{perturbem}|apareçam|apareça',
         'peço|pedimos|solicito|exijo|favor|gostaria|agradeço|agradecia|quero|prefiro|recomendo [que] [vocês|vcs] {não} [me|nos|mais] {mandem}|{perturbem}|contatado|contactado|ser_contatado|ser_contactado|receber|ser|recebam !o|a|um|uma',
         '{mandem}|manda mais não [pra|por_favor|viu|essas|isso] ..2 [{mensagens}|mim] $',
@@ -606,7 +607,9 @@ export const ptBR: Lexicon = {
     ],
     'número-errado': [
       'número|numero|pessoa|contato|contacto|telefone|destinatário|zap errado|errada|trocado|incorreto|equivocado|engano',
-      'foi|é|deve_ser|por|um [um|por] engano|equívoco $',
+      'foi|é|deve_ser [um|por] engano|equívoco $',
+      '^ engano|equívoco $',
+      'sou|somos|é [o|a|os] novo|nova|novos dono|dona|proprietário|proprietária|titular|donos',
       'se_enganou|se_enganaram|enganou_se|enganaram_se|confundiu|confundiram|erraram|errou|enganado [de|o|no|a] [número|pessoa|contato]',
       'não|nao|nunca sou|somos|me_chamo [o|a|mais|eu] essa_pessoa|quem|dono|dona|titular|ele|ela|joão|maria|josé|ana|carlos|paulo|pedro|do_joão|da_maria|o_cliente',
       'não|nao é|e [mais|esse] [o|a|esse|este|dele|dela|do|da] [número|telefone|celular] dono|dona|número_dele|número_dela|número_da|número_do|número_dessa|dele|dela|pessoa_certa|número_certo|número_correto|número|telefone_da|telefone_do|telefone_dele|celular_dele|celular_dela|esse_o_número',
@@ -656,7 +659,7 @@ export const ptBR: Lexicon = {
       '{não} [me|o|a|os|as] {mandem} [o|a] [pedido] em|pela|pelo|para|pra|por|de|no|na|com|via [casa|correio|correios|sedex|motoboy|transportadora|loja|portaria|outro|outra|a|o|minha|meu] !whatsapp|zap|sms|este|esse|mim|email|meu|número|celular|telemóvel',
       '{não} [mais] {quero} [mais] [de|o|a|os|as|um|uma|esse|essa|este|esta|aquele|aquela|o_meu|a_minha|meu|minha|nenhum|nenhuma|receber] [de|o|a] {coisas}',
       'só {quero} [o|a|meu|minha] {coisas} $',
-      'ponto|parada|paragem de|do|da|no|em [ônibus|autocarro|metrô]',
+      'ponto|parada|paragem de|do|da [ônibus|autocarro] ônibus|autocarro|metrô|trem|táxi',
       'parada|stop cardíaca|loss|motion|obrigatória|gay|militar|desk|car|game',
       'sair|sai|saiu|saindo|saio|sairia|saem mais|por|quanto|caro|barato|cedo|tarde|do|da|de|com|agora|para|pra|hoje|amanhã|daqui [mais] [caro|barato|em_conta|quanto|casa|trabalho|serviço|aluguel|férias|entrega|rota|linha|estoque|reunião|aula|prejuízo|frio]',
       'tir*|tirar [uma|umas|a|as|o|minha] foto|dúvida|dúvidas|medida|medidas|print|xerox|férias|cópia',
