@@ -305,7 +305,7 @@ export const ptBR: Lexicon = {
         '{não} {me} {mandem}|{perturbem} [mais|nunca_mais|por_favor|nessa_vida|aqui|por_aqui|não|nunca|tá] $',
         '{não} {me} [tornem_a|torne_a|voltem_a|volte_a|volta_a|voltes_a] {mandem}|{perturbem} mais|nunca_mais !cedo|tarde|informações|detalhes|fotos|barato|rápido|perto|devagar|um|uma|o|a|do|que',
         '{não} {me} {mandem} [mais] [de] {isso}',
-        '{não} [{me}] {mandem} [{me}] [mais] [essas|estas|esses|a|as|os|o|essa|esta|mais|nenhuma|nenhum|qualquer|tanta|tantas|suas|seus|vossas|sua|as_vossas|as_suas|nada_de|uma|esse_tipo_de|este_tipo_de|qualquer_tipo_de] ..1 {mensagens} !em_casa|com_a_foto|pro_meu|pro_fulano|se_não|sem_o',
+        '{não} [{me}] {mandem} [{me}] [mais] [nem] [essas|estas|esses|a|as|os|o|essa|esta|mais|mais_uma|uma|nenhuma|nenhum|qualquer|tanta|tantas|suas|seus|vossas|sua|as_vossas|as_suas|nada_de|uma|esse_tipo_de|este_tipo_de|qualquer_tipo_de] ..1 {mensagens} !em_casa|com_a_foto|pro_meu|pro_fulano|se_não|sem_o',
         '{não} [{me}] {mandem} [{me}] mais [essas|a|as|o|os|nenhuma|nada|nenhum] ..2 {mensagens}',
         '{não} [{me}] {mandem} [{me}] mais [nada|não|por_favor] [por|para|pra|pro|a|nesse|neste|nesta|aqui|por_aqui] [esse|este|meu|o_meu] [número|zap|whatsapp|celular|telemóvel|telefone] $',
         '{não} [{me}] {mandem} mais|nada|mais_nada [nada] [por_favor|não|aqui] $',
@@ -349,6 +349,8 @@ export const ptBR: Lexicon = {
         'pedi|pedindo|peço|falei|disse|mandei|avisei|implorei|implorando ..2 pra|para|que|q [vocês|vcs] pararem|parar|parem|parassem|parasse|me_tirarem|me_tirar|me_removerem|me_removessem|não_mandar|não_mandarem|não_mandassem|não_me_mandarem|não_quero|n_quero|nao_quero|me_tirassem|me_descadastrarem !de_entregar|o_pedido',
         'suspend*|interromp*|cessem|cessar|cesse|bloqueiem|bloquear|bloqueia|desativ*|desabilit*|desliga|desliguem|desligar|corta|cortem|cancela|cancelem|cancelar|cancele|encerra|encerrar|encerrem|acabem|acabar|parem_com|anulem|anular [por_favor] [imediatamente|já] [com] [o|os|as|a|essas|esses|estas|minhas|meus|todas_as|todos_os|qualquer|esse|essa|quaisquer|todo_o|toda_a] [envio|envios|recebimento|disparo] [de|das|dos|da|do] ..1 {mensagens} !do_pedido|do_celular|do_app|do_meu|de_entrega|da_black',
         'cessem|cessar|suspendam|suspender|interrompam|interromper|parar|parem ..1 envio|envios|disparos|contato|contatos|contactos|comunicação',
+        'interrupção|suspensão|cessação|término|cancelamento|encerramento|paralisação|bloqueio|fim [imediata|imediato] de|do|dos|da|das [envio|envios|recebimento|disparo] [de|das|dos|do] ..1 {mensagens} !do_pedido|de_férias',
+        'interrupção|suspensão|cessação|término|cancelamento|encerramento|paralisação do|dos envio|envios|recebimento|contato|contatos',
         'me bloqueia|bloqueie|bloqueiem|bloqueiam',
         'bloqueia|bloqueie|bloqueiem [o] meu número|contato|contacto',
         'pode|podem|poderia|poderiam [por_favor] [me] {parem} $',
@@ -400,7 +402,7 @@ export const ptBR: Lexicon = {
         '{tirem} [por_favor] me|eu|nós|a_gente|a_mim|nos [por_favor|logo|já|também] {da} ..2 {lista}',
         '{tirem} [por_favor] me|nos|eu [por_favor|daqui|daí|disso|fora|já|imediatamente] $',
         '{tirem} [por_favor] [o|a|esse|este] [meu|esse|este|nosso|minha|nossa] número|numero|contato|contacto|nome|celular|telefone|telemóvel|whatsapp|zap|cel|tel|fone|email|empresa|dados|n [+1_202_555|de_celular|de_telefone|de_telemóvel] ..4 {da} ..2 {lista}',
-        'tira|tire|tirem|remova|remove|removam|retire|retirem|retira|riscar|risquem|risca|descadastr*|esqueçam|esquece|percam|perca|apague|apaga|apaguem|exclua|exclui|excluam|delete|deleta|deletem [por_favor] [o|esse|este] meu|este|esse|nosso número|numero|contato|contacto|telefone|telemóvel|celular|zap|whatsapp [por_favor|daí|disso|daqui|já|urgente|logo] $',
+        'tira|tire|tirem|tirar|remover|retirar|excluir|remova|remove|removam|retire|retirem|retira|riscar|risquem|risca|descadastr*|esqueçam|esquece|percam|perca|apague|apaga|apaguem|exclua|exclui|excluam|delete|deleta|deletem [por_favor] [o|esse|este] meu|este|esse|nosso número|numero|contato|contacto|telefone|telemóvel|celular|zap|whatsapp [por_favor|daí|disso|daqui|já|urgente|logo] $',
         'que [me] [seja|sejam|vocês|vcs|o_meu_número|meu_número|meu_contato] [me] removido|removida|retirado|retirada|excluído|excluída|retirem|removam|tirem|tirassem|removessem|excluam|descadastrem|removam|excluam {da} ..2 {lista}',
         'ser|sou|seja|fosse|sejamos removido|removida|retirado|retirada|excluído|excluída|descadastrado|descadastrada|desinscrito|eliminado {da} ..2 {lista}',
         'ser removido|removida|retirado|retirada|descadastrado|descadastrada $',
@@ -455,7 +457,7 @@ export const ptBR: Lexicon = {
     },
     erasure: {
       'apaguem-meus-dados': [
-        '!{não} {apaguem} [por_favor|já|imediatamente|definitivamente] [todos|todas|tudo|toda|todo|completamente] [de] [os|as|a|o] [os|as] [meus|minhas|meu|minha|nossos|nossas|nosso|nossa] ..1 {dados} !de_pagamento|do_cartão|bancários|de_entrega|da_lista|dessa_lista|de_envio|no_banco',
+        '!{não} {apaguem} [por_favor|já|imediatamente|definitivamente] [todos|todas|tudo|toda|todo|completamente] [de] [os|as|a|o] [os|as] [meus|minhas|meu|minha|nossos|nossas|nosso|nossa] ..1 {dados} !de_pagamento|do_cartão|bancários|de_entrega|da_lista|dessa_lista|de_envio|no_banco|na_lista|nessa_lista|na_newsletter|da_newsletter|nas_promoções|de_promoções|de_ofertas|de_marketing',
         '!{não} {apaguem} [por_favor] [todos|todas|quaisquer] [os|as|o|a|de] [de] {dados} ..4 mim|meu|meus|minha|minhas|meu_respeito|meu_nome|meu_cpf|eu',
         '!{não} {apaguem} [por_favor] tudo [o] [que|q|oque|aquilo_que] [vocês|vcs|você] [têm|tem|tiverem|tenham|sabem|guardam|guardaram|possuem|armazenam|tiver] ..3 mim|meu|meus|minha|minhas|meu_respeito|eu',
         '!{não} {apaguem} tudo [que_é|que_for] [sobre|de] mim|meu',
@@ -463,7 +465,7 @@ export const ptBR: Lexicon = {
         '{não} quero|queria|desejo|pretendo [mais] ter [mais] [nenhum|nenhuma] cadastro|conta|registro|perfil|registo !na_lista|na_newsletter',
         '!{não} {apaguem} [por_favor] [o] [esse|este] [meu] número|contato|contacto|telefone|zap|whatsapp|telemóvel e [todas|todos|também|apaguem|apague|apagar|tudo] [as|os|a|o] [minhas|nossas|meus|nossos|minha|nossa|meu] {dados}|mensagens|fotos',
         '!{não} {apaguem} [por_favor] [todas|toda|todos] [as|a|o|os] [minhas|minha|meu|meus|nossas|nossos|nossa|nosso] conversas|conversa|histórico|chats|mensagens|fotos',
-        '!{não} {apaguem} [o|a] meu|minha registro|cpf|ficha|cadastro|perfil|conta',
+        '!{não} {apaguem} [o|a] meu|minha registro|cpf|ficha|cadastro|perfil|conta !na_lista|nessa_lista|da_lista|na_newsletter|da_newsletter|nas_promoções|de_promoções|de_ofertas',
         'que [todos] [os] meus ..1 dados sejam|fossem|forem ..2 apagados|excluídos|deletados|eliminados|removidos|anonimizados|destruídos',
         'dados ..2 sejam|fossem|devem_ser|têm_de_ser ..1 apagados|excluídos|deletados|eliminados|removidos',
         'exclusão|eliminação|apagamento|remoção|supressão|deleção|descarte|anonimização ..3 dados|cadastro|conta|informações|perfil|registros !da_lista|do_carrinho',
@@ -473,7 +475,7 @@ export const ptBR: Lexicon = {
         'me apaga|apaguem|apague|deletem|deleta|excluam|delete ..2 sistema|tudo|todos|totalmente|completamente|banco_de_dados|registros',
         'sumam|suma|some|sumir|desapareçam com [todos] [os] [meus] dados|tudo',
         'não [quero_que|é_pra|autorizo_que|quero] [vocês|vcs] [mais] guardem|mantenham|guardar|armazenem|tenham|fiquem_com [mais] [nenhum|nada|os|meus|qualquer|nenhuma] ..1 dado|dados|informação|informações|meu|meus|de_mim',
-        'encerr*|fech*|cancel*|exclu*|delet*|apag* [a|o] [minha|meu] conta|cadastro|perfil [na_loja|no_site|no_app|no_sistema|de_cliente|com_vocês|com_vcs]',
+        'encerr*|fech*|cancel*|exclu*|delet*|apag* [a|o] [minha|meu] conta|cadastro|perfil [na_loja|no_site|no_app|no_sistema|de_cliente|com_vocês|com_vcs] !na_lista|nessa_lista|da_lista|na_newsletter|da_newsletter|nas_promoções|de_promoções|de_ofertas',
       ],
     },
     data_access: {
@@ -569,7 +571,7 @@ export const ptBR: Lexicon = {
   },
   unsure: {
     'como-saio': [
-      'como|onde|cm|como_é_que|o_que_faço|que_faço|oq_faço|o_que_eu_faço|qual_o_jeito|tem_como_eu|é_possível|posso|dá_pra_eu|consigo [eu|que_eu|é_que|faço|se] [faço|posso|é_que] [pra|para|de] [eu] [me] [me] descadastr*|sair|saio|parar_de_receber|paro_de_receber|deixar_de_receber|deixo_de_receber|cancelar|cancelo|desinscrev*|remover|removo|tirar|tiro|desativar|desativo|desligo|bloqueio|bloquear|excluir|anular|anulo|não_receber|sair_disso|desligar !o_pedido|a_compra|meu_pedido|a_reserva|a_consulta|o_agendamento|minha_compra|do_app|do_site',
+      '!tem|teria|há|têm como|onde|cm|como_é_que|o_que_faço|que_faço|oq_faço|o_que_eu_faço|qual_o_jeito|tem_como_eu|é_possível|posso|dá_pra_eu|consigo [eu|que_eu|é_que|faço|se] [faço|posso|é_que] [pra|para|de] [eu] [me] [me] descadastr*|sair|saio|parar_de_receber|paro_de_receber|deixar_de_receber|deixo_de_receber|cancelar|cancelo|desinscrev*|remover|removo|tirar|tiro|desativar|desativo|desligo|bloqueio|bloquear|excluir|anular|anulo|não_receber|sair_disso|desligar !o_pedido|a_compra|meu_pedido|a_reserva|a_consulta|o_agendamento|minha_compra|do_app|do_site',
       'como|onde|cm ..4 descadastr*|desinscrev*|subscrição|deixar_de_receber|parar_de_receber|sair_da_lista|sair_dessa_lista|sair_desse_grupo',
       'link|botão|opção|forma|jeito|maneira de|para|pra ..1 sair|descadastr*|descadastramento|cancelar_inscrição|desinscrição|cancelar_a_inscrição',
       'tô|estou|to pensando em ..1 sair|descadastrar|cancelar_a_inscrição',
@@ -602,7 +604,7 @@ export const ptBR: Lexicon = {
       'não|n|nao quero|queremos|queria [mais] [saber] [mais] [nada|isso|isto|disso|nada_disso|nada_disto|saber|mais_nada|nada_não|nada_com_isso] [não|mais] $',
       'quero [mais|isso] não $',
       'nunca|não|n|nao [me|eu] [me] [lembro_de] [ter_me|ter] pedi|solicitei|autorizei|inscrevi|cadastrei|assinei|dei_permissão|dei_autorização|subscrevi|registei|dei_meu_número|dei_o_meu_número|fiz_cadastro|comprei_nada|inscrito|cadastrado|autorizado|passei_meu_número|dei_o_número|deixei_meu_número|sou_cliente|registrei',
-      'nem [sou|conheço|comprei|me_cadastrei|me_inscrevi|sei] [cliente|vocês|vcs|aí|quem_são]',
+      'nem sou|conheço|comprei|me_cadastrei|me_inscrevi|sei|fiz [cliente|vocês|vcs|aí|quem_são|cadastro|nada]',
       'não|n|nao lembro|recordo [de] [ter|haver]',
     ],
     'número-errado': [
@@ -637,7 +639,8 @@ export const ptBR: Lexicon = {
     'não-parem': [
       '{não}|sem|nem|tampouco [me] parem|pare|pares|parar|para|parasse|parassem|deixem|deixe|deixes|deixar|deixa|param|cessem|desistam de|com [me] {mandem}|{perturbem}|avisar|avisarem|informar|postar|fazer|vender|me_avisar|me_mandar|publicar',
       '{não} parem|pare|pares|parar|param|para [nunca|não|por_favor|com] $',
-      '{não}|nem [me] [quero|queria|gostaria|vou|desejo|pretendo|posso|é_pra|é_para|precisa|preciso|quis|pedi_pra|pedi_para|pedi] [que|de|vocês|vcs|pra] [me|vocês|vcs] {tirem}|sair|descadastrar|cancelar|cancelem|cancele|desinscrever|me_descadastrar|me_tirem|me_tire|bloquear|bloqueiem|me_bloqueie|desativar [a|da|do|me|o|minha|meu|dessa|inscrição] [lista|grupo|newsletter|inscrição|minha|cadastro|assinatura|promoções]',
+      '{não}|nem [me|nos] tirem|tire|tira|removam|remova|remove|excluam|exclua|exclui|cancelem|cancele|cancela|bloqueiem|bloqueie|bloqueia|descadastrem|descadastra|desativem|desative [a|da|do|me|o|minha|meu|dessa|desta|inscrição] [lista|grupo|newsletter|inscrição|minha|cadastro|assinatura|promoções]',
+      '{não}|nem [me] quero|queria|gostaria|gostaria_de|vou|desejo|pretendo|posso|preciso|quis|pedi_pra|pedi_para|estou_pedindo_para [me] sair|descadastrar|cancelar|desinscrever|remover|tirar|ser_removido|ser_removida|desativar|bloquear|excluir|retirar|que_me_tirem|que_me_removam|que_vocês_me_tirem|que_vcs_me_tirem|que_cancelem [a|da|do|me|o|minha|meu|dessa|desta] [lista|grupo|newsletter|inscrição|minha|cadastro|assinatura|promoções]',
       '{não} quero|queria|posso|gostaria [de] perder|ficar_sem|ficar_de_fora|perder_nenhuma ..3 {mensagens}|[nada] $',
       '{não} perco|perca|percam|perder [uma|nenhuma|as|a|o] ..1 {mensagens}',
       '{não} [me] descadastr*',
@@ -688,7 +691,7 @@ export const ptBR: Lexicon = {
       'tenho|preciso|devo que|de responder|digitar|mandar|escrever sair|stop|pare|parar',
     ],
     'dados-de-outra-coisa': [
-      '{não}|nem [quero|queria|quis] [que] [vocês|vcs] [me] {apaguem} [os|a|o|as] [meus|minha|meu|minhas|nada]',
+      '{não}|nem [quero|queria|quis] [que] [vocês|vcs] [me] {apaguem} [os|a|o|as] meus|minha|meu|minhas|nada',
       'dados móveis|bancários|técnicos|do_cartão|de_pagamento|para_depósito|do_pix|para_transferência|da_entrega|de_entrega|para_pagamento|para_entrega|do_produto|da_nota|do_pedido|da_empresa|para_o_pix|do_boleto',
       'mudar|alterar|atualizar|corrigir|trocar|confirmar|atualizo|mudei|corrige|corrijam|preencher|preenchi ..2 {dados}',
       '{dados} ..1 errado|errada|errados|incorretos|desatualizado|desatualizados|acabaram|acabou|incompleto',

@@ -20,7 +20,7 @@ export const sw: Lexicon = {
     matangazo:
       'matangazo|tangazo|ads|adverts|promo|promos|mapromo|promosheni|promotion|promotions|ofa|offers|offer|spam|masoko|marketing|newsletter|kampeni|biashara zenu',
     sitaki:
-      'sitaki|staki|sitak|stak|sitakii|ctaki|sitakangi|sitaki kabisa|hatutaki|sihitaji|siitaji|hatuhitaji|sipendi|sipendangi|hatupendi|sipendelei|sitapenda|nisingependa|singependa|nisingetaka|nisingelipenda|sina haja ya|sina haja na|sina shida na|sina interest na|sina time ya|sina mpango na|sina mpango wa|sina hamu ya|sitamani|sijaomba|sikuomba|sijawaomba|nakataa|ninakataa|nimekataa|naikataa|sikubali|sikubaliani na|siruhusu|siridhii|nimeacha kutaka|ningependa nisi|sijataka|haitaki|hawataki|hataki|haihitaji|hawahitaji|hahitaji|haipendi|hatupendelei|sihitaji tena|sitaki tena',
+      'sitaki|staki|sitak|stak|sitakii|ctaki|sitakangi|sitaki kabisa|hatutaki|sihitaji|siitaji|hatuhitaji|sipendi|sipendangi|hatupendi|sipendelei|sitapenda|nisingependa|singependa|nisingetaka|nisingelipenda|sina haja ya|sina haja na|sina shida na|sina interest na|sina time ya|sina mpango na|sina mpango wa|sina hamu ya|sitamani|sijaomba|sikuomba|sijawaomba|nakataa|ninakataa|nimekataa|naikataa|sikubali|sikubaliani na|siruhusu|siridhii|nimeacha kutaka|ningependa nisi|sijataka|sitahitaji|hatutahitaji|sitataka|hatutataka|haitaki|hawataki|hataki|haihitaji|hawahitaji|hahitaji|haipendi|hatupendelei|sihitaji tena|sitaki tena',
     siyataki:
       'siyataki|sizitaki|siutaki|siitaki|sivitaki|hatuzitaki|hatuyataki|sizihitaji|siyahitaji|siuhitaji|hatuzihitaji|hatuyahitaji|sizipendi|siyapendi|nimezikataa|nimeyakataa|sitaki kuziona|sitaki kuyaona|sitaki kuzipata|sitaki kuzisoma|siztaki|sitaki tena|sina haja nazo|sina haja nayo',
     kupokea:
@@ -263,6 +263,7 @@ export const sw: Lexicon = {
         '{usinitumie} [tena] [hizi|hizo|izi|izo|haya|hayo|huu|huo|za|ya|wa|any|more|ma|tena|hii|hiyo|sms|hivi] ..1 {ujumbe}',
         '{usinitumie} [{ujumbe}] [kitu|chochote|lolote|vitu|hizi|hizo|hivi] tena|kamwe|kabisa|please|tafadhali|jamani|bana|chochote|lolote|kitu|ujinga|upuuzi',
         '{usinitumie} $',
+        'msiwahi|usiwahi|msithubutu|usithubutu|msijaribu|usijaribu|msirudie|usirudie|msiendelee|usiendelee [tena] {kunitumia}|kutuma|nitumia|nitext|ni_text|kutumia_namba',
         '{usinitumie} [simu] wala|na|au|ama {usinitumie}|{usinisumbue}|kunipigia|kuniandikia|kunitumia',
         '{usinitumie} [tena] [vitu|mambo] hizi|hizo|izi|izo|hivi|hivyo|kama_hizi|kama_hizo|kama_hii|za|zenu',
         '{usinitumie} [tena] {kwenye} [hii] namba|nambari|number|simu|whatsapp|line [hii|yangu]',
@@ -284,6 +285,7 @@ export const sw: Lexicon = {
         '{acha} [tafadhali|basi|tu|sasa|please|kabisa|na] kutuma|kutumatuma|kusend|kupost|kupeleka|kuforward|kutumiwa|kusambaza|kurusha|kutumia [hizi|hizo|izi|haya|hayo|huu|ma|hii|hivi|hivyo|tu|watu] ..2 {ujumbe}',
         '{acha} [tafadhali|basi|tu] kutuma|kutumatuma|kusend|kupost [tena|hapa|huku|tafadhali|hizi|izi] $',
         '{acha} [na|hizi|hizo|izi|haya|hayo|huo|huu|hiyo|za] [na|hizi|hizo|izi|haya|hayo|hii] {ujumbe} [zenu|yenu|wenu|tafadhali|basi|kabisa|please|hizi|hizo|izi|zote|tena] $',
+        '{acha} [na] [hii|hiyo|huu|huo|haya|hayo] tabia|ujinga|upuuzi|mchezo|mambo|kazi|stori|story|uzembe|usumbufu|mtindo [yenu|wenu|hii|hiyo|haya] [ya|wa|za] {kunitumia}|kutuma|kutumatuma',
         'sitisha|sitisheni|simamisha|simamisheni|katisha|komesha|zuia|zuieni|ondoa|ondoeni|kata|kateni|kusitisha|kusimamisha|kukatisha|zima|msitishe|ghairi|kughairi|kucancel [hizi|hizo|hii|hiyo|haya|yote|ya|za|utumaji_wa|kupokea|huu|huo] ..1 {ujumbe} !umechelewa',
         'sitisha|sitisheni|simamisha|katisha|kata|futa|ondoa|ghairi|kusitisha|kufuta|kukatisha|kughairi|funga|fungeni|kufunga|simamisheni|ondoeni|msitishe|kucancel|nasitisha|ninasitisha|naghairi|nakatisha|ninakatisha [hii|huu|huo] usajili|subscription|subcription|uanachama|huduma_hii|huduma_ya_sms|huduma_ya_ujumbe|huduma_ya_meseji|huduma_zenu_za_sms|kujiunga|uandikishaji !wa_gym|ya_internet|wa_kozi|wa_chuo',
         'kuacha|kusitisha|kusitishiwa|kuachana_na|niache|kukoma kupokea|kupata|kutumiwa ..2 {ujumbe}|tena',
@@ -334,7 +336,7 @@ export const sw: Lexicon = {
         '{niondoe} [tafadhali|please|tu|basi|jamani|bana|kabisa|mara_moja|sasa|haraka] [tafadhali|please|jamani] $',
         'natoka|ninatoka|naondoka|najitoa|nitoke|niondoke {kwenye} [hii|hiyo|hili|orodha_yenu_ya] list|group|orodha|kundi|broadcast|huduma|listi|grupu',
         'nisiwe|nisiwepo [tena] {kwenye} ..1 {orodha}',
-        '^ mniondoe|niondoeni|nitoeni|mnitoe|muniondoe|munitoe|niondoe|mniremove|niremove !hofu|shaka|mkopo|deni|wasiwasi|gharama|pesa|hela|hiyo|ile|mashaka|tongotongo',
+        '^ mniondoe|niondoeni|nitoeni|mnitoe|muniondoe|munitoe|niondoe|mniremove|niremove !hofu|shaka|mkopo|deni|wasiwasi|gharama|pesa|hela|hiyo|ile|mashaka|hapo|kituo|stendi|mjini|ofisini|njiani|nyumbani|uwanja',
         '{niondoe}|{nitoe} {orodha} yenu|yenyu|lenu|hii|hiyo',
         '{futa} [tafadhali|please|hii|hiyo] {namba} [hii|hiyo] [yangu|langu|yetu|hii|hiyo|zangu|ya_simu_yangu|+1_202_555|+44_7700] ..2 {kwenye} ..2 {orodha}',
         '{futa} [tafadhali|please] {namba} yangu|langu|hii|yetu [hapa|hapo|kwenu|tafadhali|please|jamani|bana|kabisa|huko] $',
@@ -375,6 +377,7 @@ export const sw: Lexicon = {
         '{futa} [tafadhali|please] kila_kitu|vyote|yote|zote|chochote|kila_taarifa|kila_data ..3 {kunihusu}|mimi|nayo_kuhusu|mnacho|mlichonacho|mlizonazo|mnazo|mliyonayo|mnayo|mnachojua|chini_ya_jina_langu|jina_langu',
         '{futa} meseji|ujumbe|sms|messages|jumbe|text zetu|yetu|wetu|zangu_zote|zetu_zote',
         'kila_kitu|vyote|yote|zote ..3 kifutwe|kiondolewe|vifutwe|viondolewe|kifutiliwe_mbali|zifutwe|yafutwe',
+        'mnifutie|nifutie|nifutieni|unifutie|mfute|mfunge|nifungie|nifungieni|mnifungie akaunti|account|profile|kila_kitu|data|taarifa [yangu|zangu] [kabisa|tafadhali|zote|yote] !za|ya',
         '{futa} {data} mlizonazo|mnazo|mnayo|mliyonayo|ulizonazo|zote_mlizonazo|yote_mliyonayo|mliyo_nayo|mko_nayo|mko_nazo|mlizohifadhi|mliyohifadhi',
         '{futa} {namba} [yangu|langu|hii] na ..1 mazungumzo|chats|chat|data|taarifa|meseji_zetu|messages|historia|kila_kitu|rekodi|conversation',
         '{futa} [zote] [hizi|hayo] mazungumzo|chats|chat|conversation|historia|chat_history yetu|yangu|zetu|zangu|ya_chat',
@@ -396,6 +399,7 @@ export const sw: Lexicon = {
         'mnajua|unajua|mnafahamu|mmehifadhi|mnahifadhi|mnaweka|mmerekodi|mna|mnayo|mnazo|mko_na|mko_nayo nini|gani|kitu|vitu_gani|mambo_gani ..2 {kunihusu}|mimi',
         'nini [ambacho] mnajua|mnachojua|mnacho|mnahifadhi|mko_nayo ..1 {kunihusu}|mimi',
         'mna|mnazo|mnayo|mko_na|mmehifadhi|mnahifadhi|muna {data} [zozote|yoyote|zote] zangu|yangu|zinazonihusu|kunihusu|za_kwangu|ya_kwangu [zozote|yoyote]',
+        'mnaweka|mnahifadhi|mnatunza|mmeweka|zinahifadhiwa|mnazihifadhi|mnazitunza|zinatunzwa ..1 {data} ..1 wapi|zipi|kwa_muda_gani|kwa_nini|vipi',
         'mnatumiaje|mnazitumiaje|mnatumia_vipi|mnafanyia_nini|kwa_nini_mnahifadhi|nani_anaona|mnashare|mnawapa_nani|mmempa_nani|mnashiriki ..2 {data} {yangu}',
         'mmehifadhi|mnahifadhi|mnatunza|mmeweka|mnachakata ..1 {data} zangu|yangu|zangu_gani|gani_zangu|kunihusu',
         'which|what data|info|information mko|mnayo|uko|iko ..3 mimi|{kunihusu}',
@@ -516,7 +520,7 @@ export const sw: Lexicon = {
     ],
     matusi: [
       'pumbavu|mpumbavu|wapumbavu|wajinga|mjinga|shenzi|washenzi|mshenzi|kumanina|kumamako|kumanyoko|mafala|wapuuzi|mpuuzi|takataka_nyinyi|mbwa_nyinyi|punda_nyinyi [nyinyi|wewe|nyie|ninyi|hawa|sana|kabisa]',
-      'mnanisumbua|unanisumbua|mnanikera|unanikera|mnaboo|mnaniboo|mnabore|mnanibore|mnanichosha|unanichosha|mnaudhi|mnaniudhi|mnasumbua|mnakera|mmenichosha|mmenisumbua|mmenikera|wasumbufu|msumbufu|usumbufu|kero|mmezidi|mnazingua|mnatusumbua|mnatukera|mmezidisha',
+      'mnanisumbua|unanisumbua|mnanikera|unanikera|mnaboo|mnaniboo|mnabore|mnanibore|mnanichosha|unanichosha|mnaudhi|mnaniudhi|mnasumbua|mnakera|mmenichosha|mmenisumbua|mmenikera|wasumbufu|msumbufu|usumbufu|kero|mmezidi|mmenizidi|mmetuzidi|mnazingua|mnatusumbua|mnatukera|mmezidisha',
       'nitawablock|nita_block|nitakublock|nakublock|nawablock|nimewablock|nimekublock|nitablock|nablock|nitawa_block|nitaku_block|naenda_kublock|nitawazuia|nimeblock|nimewazuia|kuwablock',
       'kwa_nini|kwanini|mbona|why|kwani|mbona_sasa mnanitumia|unanitumia|mnatuma|unatuma|mnaniandikia|mnaendelea|mnanitext|napokea|napata|mnatumatuma|mnanispam|mmenitumia',
       'inatosha|imetosha|yatosha|yametosha|imetosha_sasa|basi_imetosha|zimetosha [basi|sasa|jamani|kabisa|tafadhali] $',

@@ -578,7 +578,8 @@ export const tr: Lexicon = {
   },
   guards: {
     'durmayın-kesmeyin': [
-      '{göndermeyi} ..1 bırakmayın|bırakmayınız|kesmeyin|kesmeyiniz|durdurmayın|bırakma|kesme|unutmayın|unutma|ihmal_etmeyin|sürdürün|devam_edin|bırakmasanız|başlayın|istiyorum',
+      '{göndermeyi} ..1 bırakmayın|bırakmayınız|kesmeyin|kesmeyiniz|durdurmayın|bırakma|kesme|unutmayın|unutma|ihmal_etmeyin|sürdürün|devam_edin|bırakmasanız|başlayın',
+      'göndermeyi|atmayı|yazmayı|yollamayı|almayı istiyorum|isterim',
       '{mesaj} ..2 kesmeyin|bırakmayın|durdurmayın|kapatmayın|kesilmesin|bitmesin|eksik_etmeyin|durmasın|iptal_etmeyin|unutmayın|kesmesin|kesmeyiniz|durdurma|kesme',
       '{mesaj} ..3 kaçırmak|kaçırmayı|kesilmesini|durdurulmasını|iptal_edilmesini|kesmenizi|durdurmanızı|kapatılmasını|mahrum_kalmak|durmasını|bitmesini|iptalini istemiyorum|istemem|istemiyoruz',
       'listeden|listenizden|abonelikten|gruptan|üyelikten|listesinden ..1 çıkmak|çıkarılmak|ayrılmak|silinmek|çıkarılmayı|çıkmayı|çıkarmanızı istemiyorum|istemem|istemiyoruz|istemedim',
