@@ -333,6 +333,7 @@ export const tr: Lexicon = {
         '{göndermeyi} [{artık}] [{artık}] {kesin}|kesin|bırakmıyorsunuz|durdursanıza',
         '{kesin}|kesin [{artık}] [{artık}] [{bana}] [{mesaj}] [şu|bu|o] {göndermeyi}|{mesaj}',
         '{kesin} [{artık}] şu|bu|bana|o ..1 {mesaj}',
+        'iptal_etmek|durdurmak|sonlandırmak|kapatmak|bitirmek|engellemek istiyorum|istiyoruz|isterim|istiyom [artık|lütfen] [bu|şu|o|sizin] ..1 {mesaj}|abonelik*|aboneliğ*|üyeliğimi|üyeliği',
         'mesajlaşmayı|yazışmayı|iletişimi {kesin}|kesin|keselim',
         '{göndermeyi} son verin|ver|veriniz|verir_misiniz|verilmesini|vermenizi',
         '{mesaj} ..1 son|paydos|nokta verin|ver|veriniz|verir_misiniz|verilmesini|verilsin|koyun',
@@ -346,6 +347,7 @@ export const tr: Lexicon = {
       'listeden-çıkarın': [
         '{listeden} ..2 {çıkar}',
         '{çıkar}|çık [beni|bizi|numaramı|ismimi|adımı|artık|lütfen] [artık|lütfen|bu|şu|o] {listeden}',
+        'çıkmak|ayrılmak|çıkarılmak|silinmek istiyorum|istiyoruz|isterim|istiyom [artık|lütfen] [bu|şu|o|sizin] {listeden}',
         '{listeden} ..2 {numaramı} ..2 {çıkar}',
         '{numaramı} ..3 {çıkar} !başvuru|sipariş',
         '{çıkar} [artık|lütfen] {numaramı}',
@@ -438,6 +440,8 @@ export const tr: Lexicon = {
         'kopya*|örneği*|dökümü* ..2 {verilerim}',
         '{verilerim} ..3 görmek|görebilir_miyim|öğrenmek|almak|indirmek|erişmek|erişim|erişebilir_miyim|dışa_aktar*|indirebilir_miyim|talep|incelemek|istiyorum|gönderin|gönderir_misiniz|iletin|iletir_misiniz|paylaşın|paylaşır_mısınız|görüntülemek|göster|gösterin|iletilmesini|gönderilmesini|bildirilmesini|bilgi_almak|bilgi_talep !değiştirmek|güncellemek',
         'görmek|öğrenmek|talep_etmek istiyorum {verilerim}',
+        'verilerimle|bilgilerimle|verilerim_ile|kişisel_verilerimle|şahsımla|verilerim_hakkında|verilerime ilgili|alakalı|ilişkin|dair|hakkında ..2 bilgi*|başvuru*|kayıt*|rapor*',
+        'verilerim|verilerimin hakkında|konusunda bilgi*',
         'erişim hakkı*',
         'bilgi alma|edinme hakkı*',
         'kvkk*|6698|gdpr ..8 bilgi|erişim|öğrenmek|hangi|başvuru*|talep|kopya*|madde_11',
@@ -551,6 +555,7 @@ export const tr: Lexicon = {
     'yanlış-numara': [
       'yanlış|hatalı numara*|kişi*|numarayı|numaraya|no|telefon|kişiye|insan',
       'yanlış yazıyorsunuz|aradınız|yazdınız|atıyorsunuz|gönderiyorsunuz|mesaj|attınız|geldi',
+      'tanımıyorum|tanımıyoruz|bilmiyorum sizi|seni',
       'sizi|seni tanımıyorum|tanımıyoruz|bilmiyorum|çıkaramadım',
       'aradığınız|bu|o|yazdığınız kişi|numara|isim [artık|o|ben] [ben] değilim|değil|başkasının|ona_ait_değil|değişti|el_değiştirdi|yok|bana_ait|bana_ait_artık',
       'ben [o|aradığınız] [kişi] değilim',
@@ -573,7 +578,8 @@ export const tr: Lexicon = {
   },
   guards: {
     'durmayın-kesmeyin': [
-      '{göndermeyi} ..1 bırakmayın|bırakmayınız|kesmeyin|kesmeyiniz|durdurmayın|bırakma|kesme|unutmayın|unutma|ihmal_etmeyin|sürdürün|devam_edin|bırakmasanız|başlayın|istiyorum',
+      '{göndermeyi} ..1 bırakmayın|bırakmayınız|kesmeyin|kesmeyiniz|durdurmayın|bırakma|kesme|unutmayın|unutma|ihmal_etmeyin|sürdürün|devam_edin|bırakmasanız|başlayın',
+      'göndermeyi|atmayı|yazmayı|yollamayı|almayı istiyorum|isterim',
       '{mesaj} ..2 kesmeyin|bırakmayın|durdurmayın|kapatmayın|kesilmesin|bitmesin|eksik_etmeyin|durmasın|iptal_etmeyin|unutmayın|kesmesin|kesmeyiniz|durdurma|kesme',
       '{mesaj} ..3 kaçırmak|kaçırmayı|kesilmesini|durdurulmasını|iptal_edilmesini|kesmenizi|durdurmanızı|kapatılmasını|mahrum_kalmak|durmasını|bitmesini|iptalini istemiyorum|istemem|istemiyoruz',
       'listeden|listenizden|abonelikten|gruptan|üyelikten|listesinden ..1 çıkmak|çıkarılmak|ayrılmak|silinmek|çıkarılmayı|çıkmayı|çıkarmanızı istemiyorum|istemem|istemiyoruz|istemedim',
