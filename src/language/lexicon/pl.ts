@@ -295,8 +295,6 @@ export const pl: Lexicon = {
     'spadajcie',
     'wypierdalać',
     'wypierdalajcie',
-    'odpierdolcie się',
-    'odpieprzcie się',
     'nie interesuje mnie',
     'nie interesuje mnie to',
     'to mnie nie interesuje',
