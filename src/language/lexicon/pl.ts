@@ -31,7 +31,7 @@ export const pl: Lexicon = {
     usuńcie:
       'usuń|usuńcie|usuncie|usun|usunąć|usunac|usunięcie|usunięcia|usuwać|usuwajcie|wykreśl|wykreślcie|wykreślić|wykreslcie|wykreslic|wykreślenie|wykreślenia|skreślcie|skreślić|wypisz|wypiszcie|wypisać|wypisac|wypisanie|wypisania|wyrzuć|wyrzućcie|wyrzucić|wywal|wywalcie|wywalić|skasuj|skasujcie|skasować|wykasujcie|wykasować|zdejmij|zdejmijcie|zdjąć|wyłącz|wyłączcie|wyłączyć|wyłączenie|weźcie|wyjmijcie|wyjąć|wyrejestruj|wyrejestrujcie|wyrejestrować|odłączcie|wymażcie|wymazać|usuniecie|wykreślicie|wypiszecie|wypiszą|usuną|wykreślą|zabierzcie|wycofajcie|wyprowadźcie|odpiszcie mnie|odsubskrybujcie|wymiksujcie|wypisujcie|usunięto|wykreślono|usunęli|wypisali|wykreślili|usunęliście|wypisaliście|wykreśliliście',
     numer:
-      'mnie|nas|jej numer|jego numer|ich numer|jej numeru|numer mamy|moją mamę|mamę|babcię|męża|żonę|ją|go|mój numer służbowy|mój numer|mojego numeru|numer|numeru|tego numeru|ten numer|mój telefon|nasz numer|nr|mój nr|mojego nr|ten nr|numer telefonu|mój numer telefonu|mojego numeru telefonu|numeru telefonu|mój kontakt|kontakt|moje dane|moje dane kontaktowe|moich danych|mojego kontaktu|mój adres|moje konto|moje nazwisko|moją firmę|moją osobę|mojej osoby|nr telefonu|nr tel|numer mojej',
+      'mnie|nas|jej numer|jego numer|ich numer|jej numeru|numer mamy|moją mamę|mamę|babcię|dziadka|tatę|ojca|matkę|rodziców|dziecko|syna|córkę|siostrę|brata|tę osobę|moją żonę|mojego męża|moją babcię|męża|żonę|ją|go|mój numer służbowy|mój numer|mojego numeru|numer|numeru|tego numeru|ten numer|mój telefon|nasz numer|nr|mój nr|mojego nr|ten nr|numer telefonu|mój numer telefonu|mojego numeru telefonu|numeru telefonu|mój kontakt|kontakt|moje dane|moje dane kontaktowe|moich danych|mojego kontaktu|mój adres|moje konto|moje nazwisko|moją firmę|moją osobę|mojej osoby|nr telefonu|nr tel|numer mojej',
     listy:
       'lista|listy|liście|listę|list|listą|baza|bazy|baz|bazie|bazę|newslettera|newsletterów|newsletter|subskrypcji|subskrybentów|subskrypcje|mailingu|mailingów|grupy|grup|grupie|systemu|kontaktów|spisu|rejestru|wysyłki|wysyłek|odbiorców|reklam|promocji|powiadomień|wiadomości|smsów|usługi|kanału|czatu|stąd|bazy danych|spamu|dystrybucyjnej|adresowej|ewidencji|kartoteki|tego|programu|bota|marketingu|społeczności|subskrybcji|mailingowej',
     chcę: 'chcę|chce|chcemy|chciałbym|chciałabym|chcialbym|chcialabym|chcielibyśmy|proszę|prosze|prosimy|pragnę|pragniemy|życzę sobie|żądam|domagam się|wolałbym|wolałabym|wnoszę o|wnioskuję o|zamierzam|muszę|mogę|można|czy mogę|czy można|da się|postanowiłem|postanowiłam|zdecydowałem się|zdecydowałam się|mam zamiar|potrzebuję|zależy mi|uprzejmie proszę|proszę o|prosze o|prosiłbym|prosiłabym|prosiłbym o|prosiłabym o|bardzo proszę|poproszę|poproszę o|prosze mnie|chcem',
@@ -69,7 +69,7 @@ export const pl: Lexicon = {
       'rezygnuje',
       'rezygnacja',
       'rezygnujemy',
-      'rezygnuję|rezygnuje|rezygnacja|zrezygnuj|zrezygnować z [{wasze}] {reklama}|wszystkiego|usługi|listy',
+      'rezygnuję|rezygnuje|rezygnacja|zrezygnuj|zrezygnować z|ze [{wasze}] {reklama}|wszystkiego|usługi|listy',
       'anuluj|anulować|anulowanie|anuluję|anulujcie|wyłącz|wyłączyć|odwołaj|zakończ|zakończyć|koniec|usuń subskrypcję|subskrypcji|subskrypcja|newsletter|newslettera|powiadomienia|powiadomień|sms|smsy|reklamy',
       'wyrejestruj',
       'wyrejestruj|wyrejestrować|wyrejestrowanie [mnie|się]',
@@ -153,6 +153,11 @@ export const pl: Lexicon = {
       'wniosek|żądanie o dostęp do danych',
       'żądanie dostępu [do] [danych]',
       'co o mnie wiecie',
+      'jakie [są] moje dane [osobowe]',
+      'jakie dane o_mnie|na_mój_temat',
+      'art|artykuł 15 rodo|gdpr',
+      'rodo|gdpr art|artykuł 15',
+      'rodo [15] dane|dostęp',
     ],
     erasure: [
       'usuń|usuńcie|usunąć|skasuj|skasujcie|skasować|wykasuj|wykasujcie|wymaż [wszystkie] [moje] dane [osobowe]',
@@ -163,6 +168,8 @@ export const pl: Lexicon = {
       'prawo do usunięcia [danych]',
       'usuń|skasuj|usuńcie|skasujcie wszystko',
       'zapomnijcie o mnie',
+      'art|artykuł 17 rodo|gdpr',
+      'rodo|gdpr art|artykuł 17',
     ],
     receipt: [
       'potwierdzenie|kopia|dowód [mojej] zgody',
@@ -288,8 +295,6 @@ export const pl: Lexicon = {
     'spadajcie',
     'wypierdalać',
     'wypierdalajcie',
-    'odpierdolcie się',
-    'odpieprzcie się',
     'nie interesuje mnie',
     'nie interesuje mnie to',
     'to mnie nie interesuje',
@@ -338,6 +343,9 @@ export const pl: Lexicon = {
         'czy [{proszę}] możecie|moglibyście|mógłbyś|możesz|mogą|mogliby|można|mogłaby|mógłby [państwo|pan|pani|się] [{proszę}] [{mi}] [{więcej}] nie {pisać} ..1 [{wiadomości}|{mi}|{więcej}]',
         'możecie|moglibyście|mógłbyś|możesz|mogą|mogliby|można [państwo|pan|pani] [{proszę}] [{mi}] przestać|skończyć|zaprzestać [{mi}] [{proszę}] [{mi}] {pisać}|z ..2 [{wiadomości}]',
         'żeby|by|aby|zeby|żebyście|abyście|byście [państwo] ..3 nie {pisali} !wcześniej|później|przed',
+        'żebym|żebyśmy|abym|bym [{więcej}] [{wasze}] [{wasze}] ..1 {wiadomości} [{więcej}] nie widział|widziała|dostawał|dostawała|otrzymywał|otrzymywała|musiał|musiała|widzieli|dostawali',
+        'żebym|żebyśmy|abym [{więcej}] nie widział|widziała|dostawał|dostawała|otrzymywał|otrzymywała|musiał|musiała ..2 {wiadomości}|was',
+        'o zdjęcie|skreślenie|wypisanie|wykreślenie|wyłączenie {numer} z|ze ..3 {listy}',
         'zrób|zróbcie|niech [tak] żeby|aby ..3 nie',
         'niech [państwo|pan|pani] [{mi}] [{więcej}] [już] nie pisze|piszą|wysyła|wysyłają|przysyłają|dzwoni|dzwonią|męczą|nękają',
         'niech [państwo|pan|pani|to] [już|wreszcie|w_końcu] przestanie|przestaną|skończą|się_skończy ..3 [{pisać}|{wiadomości}]',
@@ -381,7 +389,7 @@ export const pl: Lexicon = {
         'nie jestem|chcę_być już|więcej [waszym|waszą] subskrybent*',
       ],
       rezygnuję: [
-        'rezygnuję|rezygnuje|rezygnujemy|zrezygnować|zrezygnuję|rezygnacja|rezygnację|rezygnacji|zrezygnowac|zrezygnował*|wycofuję_się z [dalszego|dalszych|otrzymywania|waszej|waszych|waszego|z_waszych] [{wasze}] ..1 {reklama}|{wiadomości}|otrzymywania|listy|bazy|usługi|waszych_usług|dostawania|wszystkiego|tego_wszystkiego|subskrybowania !o_zamówieniu|o_dostawie',
+        'rezygnuję|rezygnuje|rezygnujemy|zrezygnować|zrezygnuję|rezygnacja|rezygnację|rezygnacji|zrezygnowac|zrezygnował*|wycofuję_się z|ze [dalszego|dalszych|otrzymywania|waszej|waszych|waszego|z_waszych] [{wasze}] ..1 {reklama}|{wiadomości}|otrzymywania|listy|bazy|usługi|waszych_usług|dostawania|wszystkiego|tego_wszystkiego|subskrybowania !o_zamówieniu|o_dostawie',
         'zgłaszam|składam|wysyłam rezygnację',
         '^ rezygnuję|rezygnuje|rezygnujemy $',
         '!nie {wyłącz} [{proszę}] [{mi}] [{proszę}] [{wasze}] [{wasze}] ..1 subskrypc*|subskrybc*|newsletter*|spam*|marketing*|reklam|reklamy|reklamowe|reklamowych|wysyłkę|wysyłki|wysyłanie|mailing* !w_aplikacji|z_nowej',
@@ -406,8 +414,9 @@ export const pl: Lexicon = {
         'proszę|prosze [{proszę}] mnie|nas usunąć|wykreślić|skreślić|usunac|wykreslic|wyrzucić',
         '{nie_chcę} [już|więcej|dłużej] być|pozostawać [już|więcej|dłużej] [waszym|waszą|państwa|na] subskrybent*|odbiorc*|klient*',
         '{nie_chcę} [już|więcej|dłużej] [być|figurować|widnieć|znajdować_się|pozostawać] na|w|u [{wasze}] [{wasze}] {listy}|subskrybentem',
+        '!nie wykreśl|wykreślcie|wypisz|wypiszcie|wyłączcie|skreślcie|wykreślić|wypisać|zdejmijcie|wyrzućcie [{proszę}] mój|ten|nasz numer|telefon|kontakt|nr [{proszę}] $',
         'zapomnijcie|zapomnij|zgubcie|zgub|wyrzućcie|wykasujcie_sobie mój|ten|mojego|tego|o_tym|o_moim numer|numeru|kontakt|numerze|nr',
-        'zapomnijcie|zapomnij o moim istnieniu|numerze',
+        '!nie zapomnijcie|zapomnij o moim istnieniu|numerze',
         '{chcę} wyjść|wyjść|wychodzę|odejść z|ze [{wasze}] ..1 {listy}',
       ],
       'nie-chcę-wiadomości': [
@@ -505,9 +514,10 @@ export const pl: Lexicon = {
         '!nie {skasujcie} [{proszę}] {numer} ..5 i|oraz wszystko co ..3 mnie',
         'prawo|prawa|prawem do bycia|usunięcia|zapomnienia [zapomnianym|zapomnianą|danych]',
         'bycia zapomnianym|zapomnianą',
+        '17 rodo|gdpr',
         'być zapomniany|zapomniana|zapomnianym',
         'art|artykuł|artykułu|artykule|artykułem 17 [rodo|gdpr|ust]',
-        'zapomnijcie|zapomnij o mnie|nas',
+        '!nie zapomnijcie|zapomnij o mnie|nas',
       ],
     },
     data_access: {
@@ -537,6 +547,7 @@ export const pl: Lexicon = {
         'art|artykuł|artykułu|artykule|artykułem 15|20 [rodo|gdpr|ust]',
         'wniosek|żądanie|zapytanie|prośba o|dostępu [dostęp|kopię|udostępnienie|do] [do] ..1 danych|danych_osobowych',
         'zapoznać się z [moimi|swoimi] danymi',
+        '15|20 rodo|gdpr',
         'rodo|gdpr wniosek|dostęp|zapytanie|kopia|informacja',
       ],
       'skąd-numer': [
