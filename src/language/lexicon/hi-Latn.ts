@@ -8,7 +8,7 @@ export const hiLatn: Lexicon = {
   language: 'hi-Latn',
   words: {
     me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe|mujy|mujey|mjay|hmko|hmay|humay|hamain|humain|hamay',
-    msg: 'msg|msgs|mesg|message|messages|messege|messeges|messeg|mesage|mesages|meseg|meseges|mesej|mesejes|massage|massages|masage|massege|masej|msj|mssg|mssgs|mesaage|sms|smses|ad|ads|add|adds|advertise|advertisement|advertisements|advertising|vigyapan|vigyapano|ishtehar|ishtihar|ishtehaar|ishtiharat|offer|offers|ofer|ofers|offerz|offr|promo|promos|promotion|promotions|promotional|promossion|spam|spams|spaming|notification|notifications|notif|notifs|whatsapp|watsapp|whatsap|whatsup|watsap|whtsapp|wtsapp|wp|wa|update|updates|newsletter|newsletters|sandesh|sandes|paigham|pegham|paighaam|paighamat|text|texts|forward|forwards|fwd|marketing|coupon|coupons|alert|alerts|scheme|schemes|link|links|prachar|suchna|discount|discounts|deals|bulk sms|broadcast|catalog|catalogue|stuff|cheezein|chize',
+    msg: 'msg|msgs|mesg|message|messages|messeg|meseg|meseges|mesej|mesejes|massage|massages|masage|massege|masej|msj|mssgs|mesaage|sms|smses|ad|ads|add|adds|advertise|advertisement|advertisements|advertising|vigyapan|vigyapano|ishtehar|ishtihar|ishtehaar|ishtiharat|offer|offers|ofer|ofers|offerz|offr|promo|promos|promotion|promotions|promotional|promossion|spam|spams|spaming|notification|notifications|notif|notifs|whatsapp|watsapp|whatsap|whatsup|watsap|whtsapp|wtsapp|wp|wa|update|updates|newsletter|newsletters|sandesh|sandes|paigham|pegham|paighaam|paighamat|text|texts|forward|forwards|fwd|marketing|coupon|coupons|alert|alerts|scheme|schemes|link|links|prachar|suchna|discount|discounts|deals|bulk sms|broadcast|catalog|catalogue|stuff|cheezein|chize',
     promo:
       'ad|ads|add|adds|advertisement|advertisements|vigyapan|ishtehar|ishtihar|offer|offers|ofers|promo|promos|promotion|promotions|promotional|newsletter|marketing|coupon|coupons|scheme|schemes|prachar|discount|discounts|deals',
     of_it:
@@ -285,7 +285,7 @@ export const hiLatn: Lexicon = {
         '{band} {do} ..2 {msg}|{sending}',
         'stop|band|bnd bhejna|bhejne|msg_karna|message_karna',
         '{halt} ..3 {msg}|{sending}',
-        '^ [ab|plz|pls|please|turant|bas|jaldi|foran|bhai|are|arey|abe|yaar|yr] {band} {do} [{of_it}|yaar|bhai|yr]',
+        '^ [ab|plz|pls|please|turant|bas|jaldi|foran|bhai|are|arey|abe|yaar|yr] band|bnd|bandh|bund|stop {do} [{of_it}|yaar|bhai|yr]',
         '{of_it} [ab|turant|jaldi|please|plz|bhai|msg] {band} {do}|kar|kr',
         '{band} {do} {of_it}',
         'baki|baaki ..2 {band}|{mat}|{nahi} {do}|{send}|{chahiye}',
@@ -682,6 +682,8 @@ export const hiLatn: Lexicon = {
     ],
   },
   typos: {
+    message: 'messege mesage mssg',
+    messages: 'mesages messeges',
     pareshan: 'pareshn parishan pareesan',
     subscribe: 'subscrib subsribe suscribe',
     shuru: 'shru suru',
