@@ -666,7 +666,8 @@ export const hiLatn: Lexicon = {
       'kyu|kyun ..2 delete|hata|mita|remove kiya|kia|diya|hua|ho|kar|kr',
     ],
   },
-  things: '{things}',
+  things:
+    'ordr|oder|parsal|kuriyar|saman|samaan|dukan|dukaan|dukkan|barish|baarish|gaadi|gadi|darwaza|pankha|bijli|kist|doodh|akhbar|khana|kamra|jute|joote|paise|paisa|saree|kurta',
   politeness:
     'please|no thanks|no thank you|nahi thanks|plz|pls|plzz|plss|pliz|plij|kripya|kripaya|kirpa|kripa karke|kirpya|meharbani|mehrbani|meherbani|meharbani karke|mehrbani karke|mehrbani kr ke|meharbani kar ke|shukriya|dhanyavad|dhanyawad|thanks|thank you|thnx|thx|namaste|namaskar|salam|salaam|assalam o alaikum|assalamualaikum|asalam o alaikum|aoa|adaab|hello|hi|hey|ji|jee|haan|han|sir|madam|mam|maam|sirji|bhai|bhaiya|bhaiyya|bhai jaan|bhai sahab|bhaisahab|bro|bhau|dost|yaar|yar|yr|janab|are|arey|arre|are yaar|oye|oy|abe|abbe|suno|suniye|dekho|dekhiye|accha|achha|acha|theek hai|thik hai|turant|foran|fauran|jaldi|jldi|abhi|abhi ke abhi|isi waqt|ab|bas|to|toh|na|ok|okay|maaf kijiye|sorry|khuda ke liye|bhagwan ke liye|khuda ka wasta|allah ka wasta|aap log|aap|ap|tum log|tum|hai|hain|h|bilkul|bhyi|bahen|didi|boss|dear|respected|mam ji|guys|u|ok bhai',
   breaks: 'lekin|lkn|magar|mgr|lekn|but|balki',
@@ -677,8 +678,8 @@ export const hiLatn: Lexicon = {
       'sab kuch|sabkuch|sare msg|saare msg|sare messages|saare messages|sab msg|sab messages|har tarah ke',
     marketing: '{promo}',
     keep: [
-      'order|orders|delivery|parcel|bill|appointment|otp [ke|ki|ka|wale|wali|se_related] [msg|msgs|message|messages|update|updates|info|jankari|khabar|notification|notifications] [theek|thik|chalu|aane|bhejte|bhejo|bheje|sahi|ok|jari|chahiye|dete|do|de_do]',
-      'sirf|only|bas|keval order|orders|delivery|parcel|bill|otp [ke|ki|ka|wale|wali] ..3 bhejo|bhejiye|bheje|chahiye|rakho|bhejna|aane',
+      'order|orders|delivery|parcel|bill|appointment|otp [ke|ki|ka|wale|wali|se_related] [msg|msgs|message|messages|update|updates|info|jankari|khabar|notification|notifications] theek|thik|chalu|aane|bhejte|bhejo|bheje|sahi|jari|chahiye|dete|de_do !{not}',
+      'sirf|bas|keval order|orders|delivery|parcel|bill|otp [ke|ki|ka|wale|wali] ..3 bhejo|bhejiye|bheje|chahiye|rakho|bhejna|aane',
     ],
   },
   typos: {
