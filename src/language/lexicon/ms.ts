@@ -10,7 +10,7 @@ export const ms: Lexicon = {
     jangan:
       'jangan|jgn|jngn|jgnlah|janganlah|jangan lah|jgn la|jgn lah|jangan la|jangan sesekali|jangan sekali kali|jangan dah|jgn dah|usah|usahlah|tak payah|x payah|xpayah|takpayah|tak yah|xyah|x yah|tok sah|toksah|tak perlu|x perlu|xperlu|takperlu|tidak perlu|tak usah|tak usahlah|tak payahlah|xpayah lah|berhenti|stop|stop lah|stop la|berhentilah|hentikan|henti|hentilah|mohon tidak|supaya tidak|agar tidak|tolong tak payah|dilarang|jangan lagi|jangan pernah|elakkan|tak boleh|tidak boleh',
     hantar:
-      'hantar*|menghantar*|dihantar*|antar|anta|hntr|htr|hantr|send|sent|sending|share|forward|fwd|blast|broadcast|penghantaran|kirim*|mengirim*|sebar|spam|bagi|post|hntar|hanta|hantaq|hantak|ante|bg|push|masukkan|pos',
+      'hantar*|menghantar*|dihantar*|antar|anta|send2|hntr|htr|hantr|send|sent|sending|share|forward|fwd|blast|broadcast|penghantaran|kirim*|mengirim*|sebar|spam|bagi|post|hntar|hanta|hantaq|hantak|ante|bg|push|masukkan|pos',
     hubungi:
       'hubungi|menghubungi|dihubungi|contact|kontek|kontak|chat|mesej|mesejlah|mesej2|msg|messej|message|mesg|whatsapp|wasap|whatsap|ws|wassap|watsap|wsap|sms|text|call|telefon|tel|dm|pm|ajak|promote|promosi|promo|tawar|tawarkan|menawarkan|iklan|iklankan|jual|cari|texting|calling|messaging|contacting|whatsapping',
     kacau:
@@ -117,7 +117,12 @@ export const ms: Lexicon = {
     ],
     receipt: ['bukti persetujuan|kebenaran', 'resit persetujuan', 'rekod persetujuan'],
     topics: ['topik', 'pilih|tukar|ubah topik|keutamaan|pilihan', 'keutamaan', 'tetapan'],
-    complaint: ['aduan', 'komplen', 'buat aduan', '[saya] nak|mahu|ingin [buat] aduan|komplen|mengadu|complain'],
+    complaint: [
+      'aduan',
+      'komplen',
+      'buat aduan',
+      '[saya] nak|mahu|ingin [buat] aduan|komplen|mengadu|complain',
+    ],
     yes: [
       'ya',
       'ye',
@@ -254,8 +259,8 @@ export const ms: Lexicon = {
         'boleh tak|x|tk|ke|tak_korang [korang] berhenti|stop|hentikan [{hantar}|{kacau}|{hubungi}]',
       ],
       'tak-nak-terima': [
-        '{tak_nak} [lagi|dah|nak] {terima} [lagi|dah|apa|apa_apa|sebarang|semua|banyak|pun|daripada|dari] [lagi|dah|sebarang|pun] ..2 {mesej} !penting|rosak',
-        '{tak_nak} [lagi|dah|tengok|dengan|sebarang|ada] [sebarang|dah] ..1 {iklan}',
+        '{tak_nak} [lagi|dah|nak] [{saya}] {terima} [lagi|dah|apa|apa_apa|sebarang|semua|banyak|pun|daripada|dari] [lagi|dah|sebarang|pun] ..2 {mesej} !penting|rosak',
+        '{tak_nak} [lagi|dah] [{saya}] [lagi|dah|tengok|dengan|sebarang|ada|terima] [sebarang|dah] ..1 {iklan}',
         '{tak_nak} [ada|sebarang|lagi|dah] {mesej} [lagi|dah|korang|dari|daripada|apa|ni]  $',
         '{tak_nak} [lagi|dah] {terima} [apa|benda] [lagi|dah|dari|daripada|apa2|ni] [korang|anda|awak|ni|kedai|lg|lagi|dah] $',
         'dont|not|no_longer|don_t want|wish|need [to] [receive|get|see] ..1 promosi|iklan|mesej|tawaran|hebahan',
@@ -478,7 +483,7 @@ export const ms: Lexicon = {
       'belum|blm ..2 {terima}|{hantar}',
       'takde|tiada|xde|tak_ada|ada [dah|lagi|apa] {mesej} [baru|masuk|lagi|ke|apa|bulan_ni|hari_ni|tak|pun]',
       '{saya} tak|x|tidak dapat|dpt|terima [pun] mesej|sms|otp|noti*|whatsapp|email|kod|apa_apa|resit|promo* ..3 $',
-      'bila [korang|nak|anda] [nak] hantar|{mesej}',
+      'bila korang|nak|anda|boleh|akan [nak] hantar|{mesej}',
     ],
     'benda-lain': [
       '{jangan}|{tak_nak} [lagi|dulu|dah|nak] [di] {hantar}|{buang}|{terima} [dulu|lagi|je|la] [yang|ke|kat|guna|pakai|melalui|dengan|untuk|pada|pos] [yang|warna] {barang}|warna|merah|biru|hitam|putih|alamat|rumah|ofis|pejabat|hari_ni|hari_ini|esok|sekarang|kurier|poslaju|jnt|resit|tu|rosak|salah|kotak|lalamove|grab|lama|guard|jiran|duit|besar|kecil|lain',
@@ -501,7 +506,7 @@ export const ms: Lexicon = {
       'abaikan mesej|msg',
     ],
     bila: [
-      'bila|bile|pukul_berapa|jam_berapa|tarikh_berapa|hari_apa|sampai_bila|berapa_lama|hingga_bila|hari_bulan_berapa|hb_berapa ..5 berhenti|stop|henti|tamat|habis|dihentikan|berakhir|tutup|mula|hantar|dihantar|padam|batal|cancel',
+      'bila|bile|pukul_berapa|jam_berapa|tarikh_berapa|hari_apa|sampai_bila|berapa_lama|hingga_bila|hari_bulan_berapa|hb_berapa ..5 berhenti|stop|henti|tamat|habis|dihentikan|berakhir|tutup|mula|batal|cancel',
       '{iklan}|{mesej}|{barang} [ni|ini|tu] [akan|dah|boleh] berhenti|tamat|stop|berakhir|dihentikan|habis bila|pukul|tarikh|hari|pada|sampai|esok|lusa|ke',
       'tamat|berhenti|habis|stop|berakhir bila|pukul_berapa|tarikh|hari_apa',
     ],
@@ -521,7 +526,9 @@ export const ms: Lexicon = {
       'kenapa|knp|bila|berapa_lama ..2 {data} ..2 {padam}',
       'data plan|habis|prepaid',
     ],
-    'masih-nak': ['masih|tetap|still|lagi nak|mahu|mau|ingin|want|terima|dapat [terima|dapat|menerima] ..2 {mesej}'],
+    'masih-nak': [
+      'masih|tetap|still|lagi nak|mahu|mau|ingin|want|terima|dapat [terima|dapat|menerima] ..2 {mesej}',
+    ],
   },
   things: '{barang}',
   politeness:

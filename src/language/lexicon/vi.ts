@@ -8,8 +8,9 @@ export const vi: Lexicon = {
   words: {
     không: 'không|khong|ko|k|kh|hông|hong|hổng|hok|hem|khg|kg|kô|chẳng|chả|hỏng|hổg|kông|khôg|khonh',
     đừng: '=đừng|=dừng|=dung|=đưng|=dừg|=đừn|=dừn|đừng có|đừng bao giờ|=đừng hòng|ngừng|ngưng|ngưng ngay|ngừng ngay|=dừng ngay|=dung ngay|=dừng lại|=dung lai|=đừng lại|=dừng việc|ngừng việc|ngưng việc|chấm dứt|chấm dứt việc|thôi đừng|thôi|thôi ngay|cấm|không được|ko được|k được|không được phép|chớ|khỏi|khỏi cần|miễn|không cần|ko cần|k cần|hông cần|hổng cần|không nên|xin đừng|làm ơn đừng|vui lòng không|vui lòng đừng|xin không|đề nghị không|yêu cầu không|mong không|hãy ngừng|hãy dừng|hãy đừng|ngưng giùm|stop|đề nghị ngừng|đề nghị dừng|không phải|nghỉ|thôi không|thôi ko|không cho phép|không đồng ý cho',
-    gửi: 'gửi|gởi|gữi|gử|gửi tin|gởi tin|gửi tin nhắn|gởi tin nhắn|gửi cho|gửi thêm|gửi tiếp|gởi tiếp|nhắn|nhắn tin|nhắn nhe|nhắn nhủ|nhan tin|nhắn lại|nhắn tiếp|nt|ntin|inbox|ib|phát tán|phát|đăng|bắn|bắn tin|spam|spam tin|quảng cáo|chào mời|chào hàng|mời chào|tiếp thị|rao|rao bán|push|đẩy|đẩy tin|chuyển tiếp|việc gửi|việc nhắn|nhá|chat',
-    phiền: 'làm phiền|phiền|quấy rầy|quấy rối|quấy nhiễu|quấy|quấy phá|khủng bố|dội bom|spam|xì pam|liên hệ|liên lạc|ping|gọi|gọi điện|gọi đt|alo|réo|nhây|tra tấn|lải nhải|lằng nhằng|quảng cáo|nói nhiều|làm phiền đến|làm ồn|phá|chọc|léo nhéo|mời mọc|lèo nhèo|đeo bám|bám|theo ám|ám',
+    gửi: 'gửi|gởi|gữi|gử|gửi tin|gởi tin|gửi tin nhắn|gởi tin nhắn|gửi cho|gửi thêm|gửi tiếp|gởi tiếp|nhắn|nhắn tin|nhắn nhe|nhắn nhủ|nhan tin|nhắn lại|nhắn tiếp|nt|ntin|inbox|ib|phát tán|=phát|=đăng|=bắn|bắn tin|spam|spam tin|quảng cáo|chào mời|chào hàng|mời chào|tiếp thị|rao|rao bán|push|đẩy|đẩy tin|chuyển tiếp|việc gửi|việc nhắn|chat',
+    phiền:
+      'làm phiền|phiền|quấy rầy|quấy rối|quấy nhiễu|quấy|quấy phá|khủng bố|dội bom|spam|xì pam|liên hệ|liên lạc|ping|gọi|gọi điện|gọi đt|alo|réo|nhây|tra tấn|lải nhải|lằng nhằng|quảng cáo|nói nhiều|làm phiền đến|làm ồn|=phá|=chọc|léo nhéo|mời mọc|lèo nhèo|đeo bám|=bám|theo ám|=ám',
     tôi: 'tôi|mình|em|anh|chị|tui|tao|cháu|con|cô|chú|bác|tớ|tụi tôi|tụi tui|chúng tôi|bọn tôi|bọn mình|mình nhé|số này|số tôi|số mình|số em|số anh|số chị|số của tôi|số của em|số của mình|số máy này|số điện thoại này|sđt này|sdt này|số điện thoại của tôi|máy tôi|máy này|thuê bao này|người ta|khách|bà|ông|nhà tôi|gia đình tôi|mẹ tôi|công ty tôi|công ty chúng tôi|qua số này|vào số này|đến số này|tới số này|cho số này|vô số này|vào máy tôi|t|e|m|mih|mk|tau|qua whatsapp',
     của: 'của|cua|thuộc về',
     tin: 'tin|tin nhắn|tn|quảng cáo|qc|khuyến mãi|khuyến mại|km|ctkm|ưu đãi|thông báo|tb|tin tức|tin rác|thư rác|rác|sms|zalo|whatsapp|wa|bản tin|mail|email|tiếp thị|giảm giá|mời chào|chào mời|spam|newsletter|marketing|promo|sale|voucher|mấy cái này|mấy cái đó|cái này|ba cái này|mấy thứ này|mấy tin này|tin này|thứ này|cái gì|gì|thông tin|thông tin khuyến mãi|thông tin quảng cáo|nội dung|linh tinh|mấy cái tin|tin khuyến mãi|tin quảng cáo|ads|inbox|thư|noti|notification|catalog|sms quảng cáo|lời mời|chương trình|tin sale|tin marketing|vớ vẩn|ba cái thứ|tầm bậy|tào lao|gì hết|gì cả|gì nữa|tin nào|bất kỳ|bất cứ',
@@ -262,7 +263,7 @@ export const vi: Lexicon = {
         '{không} [còn|có] {muốn} tham_gia|đăng_ký|theo_dõi|ở|nằm|có_tên|có_mặt|là ..3 {danh_sách}|{nữa}',
         '{không} {muốn} số ..3 bị|trong|được|có ..2 ',
         'chán|ngán|mệt|oải|ngấy|phát_ngán|chán_ngấy|đau_đầu ..2 {quảng_cáo} ..3 ngưng|=đừng|=dung|=dừng|=dung|ngừng|thôi',
-        'từ chối [nhận|mọi|tất_cả|các|việc|không|tiếp_tục|toàn_bộ] [nhận|các|mọi|những|gửi|tiếp_nhận] ..1 {tin}|tiếp_thị|liên_hệ !nhận_hàng',
+        'từ chối [nhận|mọi|tất_cả|các|việc|không|tiếp_tục|toàn_bộ] [nhận|các|mọi|những|gửi|tiếp_nhận|hình_thức] ..2 {tin}|tiếp_thị|liên_hệ !nhận_hàng',
         'từ chối [tiếp tục] nhận $',
         'phản đối ..5 {quảng_cáo}|tiếp_thị|marketing|{tin}|sử_dụng_dữ_liệu',
         'chỉ|chỉ_cần|chỉ_muốn|chỉ_giữ|chỉ_nhận ..2 {tin}|đơn_hàng ..4 {quảng_cáo} ..2 {đừng}|thôi|khỏi|không|ko|bỏ|miễn',
@@ -542,9 +543,7 @@ export const vi: Lexicon = {
       '!xóa|xoá|xoa|bỏ|gỡ hết dữ_liệu|data|dung_lượng',
       '=đừng|không|ko [có|muốn] xóa|xoá|hủy|huỷ|khóa|=đóng',
     ],
-    'vẫn-muốn': [
-      'vẫn|vẫn_còn|còn|đang [muốn|thích|cần|đang|nhận] muốn|thích|cần|nhận|theo_dõi ..2 {tin}',
-    ],
+    'vẫn-muốn': ['vẫn|vẫn_còn|còn|đang [muốn|thích|cần|đang|nhận] muốn|thích|cần|nhận|theo_dõi ..2 {tin}'],
   },
   things: '{đồ}',
   politeness:
@@ -553,7 +552,8 @@ export const vi: Lexicon = {
   negations:
     'không|khong|=ko|=k|hông|hổng|=đừng|=dừng|ngừng|ngưng|=chưa|=chẳng|=hủy|=huỷ|từ chối|=thôi|=khỏi|chấm dứt|=bỏ|=xóa|=xoá|stop|dung gui|dung nhan|huy dang|tu choi|ko muon|ko nhan',
   scope: {
-    everything: 'tất cả|toàn bộ|mọi tin|mọi thứ|mọi tin nhắn|tất cả tin nhắn|bất kỳ tin|bất cứ tin|hết tất cả|mọi hình thức|bất cứ cái gì',
+    everything:
+      'tất cả|toàn bộ|mọi tin|mọi thứ|mọi tin nhắn|tất cả tin nhắn|bất kỳ tin|bất cứ tin|hết tất cả|mọi hình thức|bất cứ cái gì',
     marketing: '{quảng_cáo}',
     keep: [
       '!đừng|không|ngừng chỉ|giữ|giữ_lại|vẫn|ngoại_trừ|trừ|chỉ_cần|chỉ_gửi|chỉ_nhận|chỉ_muốn|cứ ..4 đơn_hàng|giao_hàng|vận_chuyển|lịch_hẹn|đơn|hóa_đơn|đặt_hàng|vận_đơn|thanh_toán',
