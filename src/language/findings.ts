@@ -56,7 +56,16 @@ export function findMeanings(reading: Reading, book: Rulebook): Findings {
  * All languages are looked for at once, and many share a spelling ("dit" is Dutch for this, and worse in another one). A
  * rule speaks only where its language knows about as many words of the sentence as the one that knows most.
  */
-const SHARE: Readonly<Partial<Record<Kind, number>>> = { phrase: 0.5, unsure: 0.75, guard: 0.75 }
+const SHARE: Readonly<Partial<Record<Kind, number>>> = {
+  phrase: 0.5,
+  unsure: 0.75,
+  guard: 0.75,
+  thing: 0.75,
+  negation: 0.5,
+  keep: 0.75,
+  marketing: 0.5,
+  everything: 0.5,
+}
 
 function atHome(words: readonly Seen[], languages: readonly string[]): (hit: Hit<Rule>) => boolean {
   const bits = new Map(languages.map((language, bit) => [language, bit]))

@@ -76,6 +76,8 @@ export function tokenise(message: string): Words {
     // A dash between spaces ends a sentence, inside a word it only parts it.
     if (kind === DASH)
       kind = before === SPACE && kindOf(text.codePointAt(next) ?? 0x20) === SPACE ? STOP : OTHER
+    // Nor does the dot of an abbreviation before a number: Art. 15, ст. 15.
+    if (code === 0x2e && before === WORD && /\s?\d/y.test(text.slice(next, next + 2))) kind = OTHER
     before = kind
     if (kind === MARK && begin >= 0) continue
     if (kind === WORD || kind === LETTER || kind === MARK || text[at] === ADDRESS) {

@@ -132,3 +132,10 @@ t.test('no fold leads to a letter that is folded again', async (t) => {
     for (const [from, to] of table) t.notOk(from !== to && table.has(to), `${from} → ${to}`)
   }
 })
+
+t.test('the dot of an abbreviation before a number ends no sentence', async (t) => {
+  const sentences = (text: string) => tokenise(text).tokens.map(({ sentence }) => sentence)
+  t.strictSame(sentences('art. 15 rodo'), [0, 0, 0])
+  t.strictSame(sentences('stop. 15 shirts'), [0, 0, 0])
+  t.strictSame(sentences('stop. now'), [0, 1])
+})
