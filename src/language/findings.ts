@@ -41,7 +41,7 @@ export function findMeanings(reading: Reading, book: Rulebook): Findings {
   return {
     found: [
       ...wholeMessage(reading, book),
-      ...open.filter((hit) => !swallowed(hit) && !isListed(hit, open)).map(asFinding),
+      ...open.filter((hit) => !swallowed(hit) && !isListed(hit, open, words)).map(asFinding),
       ...(clauses.length > 1 ? clauses : [])
         .flatMap((clause) => loneKeyword(clause, book, stoppable))
         .filter((finding) => !guardOn(finding)),
@@ -152,8 +152,15 @@ function guardAt(
 }
 
 /** "Delete my number" erases, "delete my number from your list" stops: the longer wording counts. */
-function isListed({ rule, start, end }: Hit<Rule>, open: readonly Hit<Rule>[]): boolean {
+function isListed(
+  { rule, start, end }: Hit<Rule>,
+  open: readonly Hit<Rule>[],
+  words: readonly Seen[],
+): boolean {
   if (rule.topic !== 'erasure') return false
+  // Three words name a person or a number; more of them name data.
+  const length = words.slice(start, end + 1).reduce((sum, { word }) => sum + (word.length === 1 ? 0.5 : 1), 0)
+  if (length > 3) return false
   return open.some(
     (other) =>
       other.rule.topic === 'opt_out' &&
