@@ -34,7 +34,7 @@ export const id: Lexicon = {
     daftar:
       'daftar|daftarnya|list|listnya|daftar kontak|broadcast|broadcastnya|bc|database|databasenya|data base|basis data|grup|group|grop|grupnya|groupnya|kontak|kontaknya|kontak kalian|pelanggan|langganan|mailing|mailing list|sistem|sistemnya|penerima|channel|saluran|promo*|sini|phonebook|phone book|buku telepon|milis|list wa|komunitas|newsletter|iklan*|member|daftar hitam|penawaran|notif*|marketing|blast|pemasaran|siaran',
     langganan:
-      'langganan|berlangganan|langganannya|langgan|subscribe|subscription|subs|subcribe|langganan promo|langganan pesan|langganan info|langganan notifikasi|langganan broadcast|pesan langganan|langganan wa',
+      'langganan|berlangganan|langganannya|langgan|subscribe|subscription|subs|langganan promo|langganan pesan|langganan info|langganan notifikasi|langganan broadcast|pesan langganan|langganan wa',
     data: 'data|datanya|data pribadi|informasi|informasi pribadi|info|akun|akunnya|account|akoun|profil|catatan|riwayat|rekaman|rekam jejak|histori|history|arsip|record|dokumen|identitas|data diri|biodata|percakapan|chat|jejak',
     hapus_data:
       'hapus|hapuskan|hapusin|dihapus|dihapuskan|dihapusin|di hapus|di hapusin|menghapus|ngehapus|apus|apusin|musnahkan|musnahin|dimusnahkan|memusnahkan|hilangkan|ilangin|dihilangkan|hilangin|bersihkan|dibersihkan|delete|didelete|di delete|deletein|erase|penghapusan|pemusnahan|tutup|ditutup|menutup|nonaktifkan|dinonaktifkan|buang|lenyapkan|busek|busak|wipe|remove|anonimkan',
@@ -190,7 +190,6 @@ export const id: Lexicon = {
     'keluar',
     'batal',
     'batalkan',
-    'cancel aja',
     'cukup',
     'cukup sudah',
     'sudah cukup',
@@ -208,10 +207,8 @@ export const id: Lexicon = {
     'iklan',
     'pergi',
     'diam',
-    'henti',
     'tolak',
     'lepas',
-    'jangan ganggu dulu',
     'mengganggu',
     'ganggu',
     'ganggu banget|aja|deh|bgt',
@@ -322,7 +319,7 @@ export const id: Lexicon = {
       'berhenti-langganan': [
         '!cara|gimana|bagaimana|jangan|kapan|tidak|ga|gak|jadi|bisa berhenti|berhentiin|berhentikan|brenti|berenti|stop|stopin|batal|batalkan|batalin|hentikan|hentiin|putus|putuskan|cabut|akhiri|nonaktifkan|matikan|sudahi|udahan|cancel|setop|unreg|keluar_dari [dari|dulu|aja|dong] [layanan|paket_info] {langganan} !majalah|koran|netflix|indihome|spotify|wifi|internet|gym|katering|catering|air|listrik',
         '{langganan} ..2 dibatalkan|dihentikan|diberhentikan|distop|dicabut|di_batalkan|di_stop|di_hentikan|batalkan|batalin|stopin|di_cancel|dicancel|batal',
-        '{mau} unsub|unsubscribe|unsubs|unreg|unsubscrib|unsubcribe',
+        '{mau} unsub|unsubscribe|unsubs|unreg|unsubscrib',
         'unsub|unsubscribe|unreg|unsubs {saya}|{nomor}|dong|kak|min|ya|please|pls|semua|promo|dari',
         'tidak|ga|gak|nggak|tak lagi|mau|perlu [lagi] berlangganan|langganan|memperpanjang_langganan',
         'pembatalan|penghentian|pemutusan {langganan}',
@@ -596,8 +593,8 @@ export const id: Lexicon = {
     ],
   },
   typos: {
-    stop: 'stpo sotp setop stopp',
-    berhenti: 'berhnti brhenti berhneti behenti berhnti',
+    stop: 'stpo sotp stopp',
+    berhenti: 'berhnti berhneti behenti',
     langganan: 'langanan lenggenan langgnan langgannan',
     berlangganan: 'berlanganan berlangganann',
     hentikan: 'hntikan hentikn',

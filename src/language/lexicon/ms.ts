@@ -19,7 +19,7 @@ export const ms: Lexicon = {
     nombor:
       'nombor|nombo|nmbor|no|num|number|nama|contact|kontak|hp|fon|phone|telefon|nombor telefon|no telefon|no tel|nombor fon|no fon|no phone|nombor whatsapp|no whatsapp|no hp|number phone|phone number',
     mesej:
-      'mesej*|msg|messej|mesage|message|messages|msj|pesanan ringkas|promo*|iklan*|tawaran*|whatsapp|wasap|ws|sms|noti*|pemberitahuan|makluman|info|maklumat promosi|newsletter|buletin|surat berita|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|sale|sales|katalog|marketing|pemasaran|broadcast|blast|broadcast|update|berita|risikan|benda ni|benda mcm ni|benda macam ni|benda2 ni|benda camni|yang macam ni|mcm ni|macam ni|camni|apa apa|apa2|apa apa pun|apapun|apa pun|email|e mel|emel|sampah|hebahan|siaran|komunikasi|link',
+      'mesej*|msg|messej|message|messages|msj|pesanan ringkas|promo*|iklan*|tawaran*|whatsapp|wasap|ws|sms|noti*|pemberitahuan|makluman|info|maklumat promosi|newsletter|buletin|surat berita|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|sale|sales|katalog|marketing|pemasaran|broadcast|blast|broadcast|update|berita|risikan|benda ni|benda mcm ni|benda macam ni|benda2 ni|benda camni|yang macam ni|mcm ni|macam ni|camni|apa apa|apa2|apa apa pun|apapun|apa pun|email|e mel|emel|sampah|hebahan|siaran|komunikasi|link',
     iklan:
       'promo*|iklan*|tawaran*|noti*|newsletter|buletin|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|marketing|pemasaran|broadcast|blast|mesej promo*|mesej iklan|mesej pemasaran|hebahan|siaran|mesej mesej|promo promo|iklan iklan|katalog|sms promo*|whatsapp promo*|info promo*',
     lagi: 'lagi|lg|lgi|dah|dh|da|dahh|lagii|dah la|dah lah|selepas ini|lepas ni|lps ni|selepas ni|mulai sekarang|sampai bila bila|pun|anymore|any more|again',
@@ -34,7 +34,7 @@ export const ms: Lexicon = {
     senarai:
       'senarai|list|listing|senarai anda|broadcast|broadcast list|blast list|blast|pangkalan data|database|group|grup|grop|kumpulan|kontak|contact|contacts|contact list|mailing list|sistem|system|pelanggan|langganan|channel|saluran|promo*|rekod pemasaran|senarai hitam|newsletter|telegram|penerima|data|ni|sini|hebahan|siaran|phonebook|phone book|senarai promosi|marketing|pemasaran',
     langganan:
-      'langgan|langganan|melanggan|subscribe|subscription|subs|subcribe|langganan mesej|langganan promosi|langganan whatsapp|langganan saya|subscribed',
+      'langgan|langganan|melanggan|subscribe|subscription|subs|langganan mesej|langganan promosi|langganan whatsapp|langganan saya|subscribed',
     data: 'data|data peribadi|maklumat|maklumat peribadi|info|informasi|akaun|akaunnya|account|acc|profil|profile|rekod|butiran|butiran peribadi|sejarah|sejarah chat|sejarah pembelian|fail|chat|perbualan|jejak|details|detail|history',
     padam:
       'padam|padamkan|dipadam|dipadamkan|memadam|memadamkan|delete|deletekan|didelete|di delete|hapus|hapuskan|dihapuskan|menghapuskan|buang|buangkan|dibuang|lupus|lupuskan|dilupuskan|melupuskan|musnahkan|dimusnahkan|erase|clear|bersihkan|tutup|ditutup|menutup|pemadaman|penghapusan|pelupusan|remove|kosongkan|wipe',
@@ -548,7 +548,7 @@ export const ms: Lexicon = {
   },
   typos: {
     stop: 'stpo sotp stopp',
-    berhenti: 'berhnti brhenti behenti',
+    berhenti: 'berhnti behenti',
     langganan: 'langanan langgnan',
     bantuan: 'bntuan',
     hantar: 'hantra hamtar',

@@ -190,7 +190,6 @@ export const vi: Lexicon = {
     '=rút',
     'kết thúc',
     '=tắt',
-    'tắt thông báo',
     '=nghỉ',
     'tạm dừng',
     'không quan tâm',
@@ -198,9 +197,7 @@ export const vi: Lexicon = {
     'k quan tâm',
     'không nhận',
     'ko nhận',
-    'từ chối hết đi',
     'khóa',
-    'dừng đi',
     'dẹp',
     'dẹp đi',
   ],
@@ -535,7 +532,7 @@ export const vi: Lexicon = {
   },
   things: '{đồ}',
   politeness:
-    '=ạ|=à|=nhé|=nhá|=nha|nhe|=nhen|=nghen|=nghe|nhoa|=hen|=đi|=với|=giùm|=dùm|giùm|dùm|=giúp|=hộ|giúp mình|giúp em|giúp tôi|giùm em|giùm tôi|giùm mình|dùm em|dùm tôi|hộ em|hộ tôi|hộ mình|cho em|cho mình|cho tôi|vui lòng|làm ơn|xin vui lòng|=xin|xin lỗi|cảm ơn|cám ơn|cảm ơn shop|cảm ơn bạn|cảm ơn nhiều|thank|thanks|tks|thks|thank you|please|pls|plz|shop ơi|=shop|ad ơi|em ơi|bạn ơi|anh ơi|chị ơi|ơi|oi|chào|chào shop|chào bạn|chào anh|chào chị|chào em|xin chào|hi|hello|alo|kính gửi|kính gửi quý công ty|quý khách|trân trọng|=dạ|da shop|=vâng|=ừ|=thôi|=ok|okie|ngay|ngay lập tức|ngay bây giờ|bây giờ|luôn|=ngay|=liền|=gấp|được không|được ko|dc ko|đc ko|được hông|đc không|=nè|=nhỉ|=nghen|=mà|=này|cái|=đó|=đấy|nha shop|nhé shop|shop nhé|shop nha|mọi người|mn|các bạn|mấy bạn|bạn|phiền shop|phiền bạn|phiền quá|đi mà|trời ơi|hix|huhu|hihi|haha|=đâu|dum|gium|nhe shop|ah|=ha|nhớ|=rồi|=hết|em với|tôi với|mình với|mệt quá',
+    '=ạ|=à|=nhé|=nhá|=nha|nhe|=nhen|=nghen|=nghe|nhoa|=hen|=đi|=với|=giùm|=dùm|giùm|dùm|=giúp|=hộ|giúp mình|giúp em|giúp tôi|giùm em|giùm tôi|giùm mình|dùm em|dùm tôi|hộ em|hộ tôi|hộ mình|cho em|cho mình|cho tôi|vui lòng|làm ơn|xin vui lòng|=xin|xin lỗi|cảm ơn|cám ơn|cảm ơn shop|cảm ơn bạn|cảm ơn nhiều|thank|thanks|tks|thks|thank you|please|pls|plz|shop ơi|=shop|ad ơi|em ơi|bạn ơi|anh ơi|chị ơi|ơi|oi|chào|chào shop|chào bạn|chào anh|chào chị|chào em|xin chào|hi|hello|alo|kính gửi|kính gửi quý công ty|quý khách|trân trọng|=dạ|da shop|=vâng|=ừ|=thôi|=ok|okie|ngay|ngay lập tức|ngay bây giờ|bây giờ|luôn|=ngay|=liền|=gấp|được không|được ko|dc ko|đc ko|được hông|đc không|=nè|=nhỉ|=nghen|=mà|=này|cái|=đó|=đấy|nha shop|nhé shop|shop nhé|shop nha|mọi người|mn|các bạn|mấy bạn|bạn|phiền shop|phiền bạn|phiền quá|đi mà|trời ơi|hix|huhu|hihi|haha|=đâu|dum|gium|nhe shop|ah|=ha|nhớ|em với|tôi với|mình với|mệt quá',
   breaks: '=nhưng|nhưng mà|tuy nhiên|song|=vì|bởi vì|=nên|do đó',
   negations:
     'không|khong|=ko|=k|hông|hổng|=đừng|=dừng|ngừng|ngưng|=chưa|=chẳng|=hủy|=huỷ|từ chối|=thôi|=khỏi|chấm dứt|=bỏ|=xóa|=xoá|stop|dung gui|dung nhan|huy dang|tu choi|ko muon|ko nhan',
@@ -550,9 +547,6 @@ export const vi: Lexicon = {
   },
   typos: {
     stop: 'stpo sotp stopp',
-    'tin nhắn': 'tin nhắng',
-    'khuyến mãi': 'khuyến mải',
-    'quảng cáo': 'quản cáo quãng cáo',
   },
   spellings: [],
   footers: ['được gửi từ', 'đã gửi từ iphone', 'gửi từ iphone', 'email này chứa thông tin mật'],
