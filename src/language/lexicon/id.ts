@@ -34,7 +34,7 @@ export const id: Lexicon = {
     daftar:
       'daftar|daftarnya|list|listnya|daftar kontak|broadcast|broadcastnya|bc|database|databasenya|data base|basis data|grup|group|grop|grupnya|groupnya|kontak|kontaknya|kontak kalian|pelanggan|langganan|mailing|mailing list|sistem|sistemnya|penerima|channel|saluran|promo*|sini|phonebook|phone book|buku telepon|milis|list wa|komunitas|newsletter|iklan*|member|daftar hitam|penawaran|notif*|marketing|blast|pemasaran|siaran',
     langganan:
-      'langganan|berlangganan|langganannya|langgan|subscribe|subscription|subs|subcribe|langganan promo|langganan pesan|langganan info|langganan notifikasi|langganan broadcast|pesan langganan|langganan wa',
+      'langganan|berlangganan|langganannya|langgan|subscribe|subscription|subs|langganan promo|langganan pesan|langganan info|langganan notifikasi|langganan broadcast|pesan langganan|langganan wa',
     data: 'data|datanya|data pribadi|informasi|informasi pribadi|info|akun|akunnya|account|akoun|profil|catatan|riwayat|rekaman|rekam jejak|histori|history|arsip|record|dokumen|identitas|data diri|biodata|percakapan|chat|jejak',
     hapus_data:
       'hapus|hapuskan|hapusin|dihapus|dihapuskan|dihapusin|di hapus|di hapusin|menghapus|ngehapus|apus|apusin|musnahkan|musnahin|dimusnahkan|memusnahkan|hilangkan|ilangin|dihilangkan|hilangin|bersihkan|dibersihkan|delete|didelete|di delete|deletein|erase|penghapusan|pemusnahan|tutup|ditutup|menutup|nonaktifkan|dinonaktifkan|buang|lenyapkan|busek|busak|wipe|remove|anonimkan',
@@ -190,7 +190,6 @@ export const id: Lexicon = {
     'keluar',
     'batal',
     'batalkan',
-    'cancel aja',
     'cukup',
     'cukup sudah',
     'sudah cukup',
@@ -208,10 +207,8 @@ export const id: Lexicon = {
     'iklan',
     'pergi',
     'diam',
-    'henti',
     'tolak',
     'lepas',
-    'jangan ganggu dulu',
     'mengganggu',
     'ganggu',
     'ganggu banget|aja|deh|bgt',
@@ -282,6 +279,7 @@ export const id: Lexicon = {
         'stop ya|dong|deh|lah|aja|please|pls|min|kak|bang|gan|sekarang|kirimin|ini|promonya|iklannya|semua|woi|anjir|bro !di|jam|kontak|order|po|dulu_ya',
         'pokoknya|sekali_lagi|udah|sudah|saya_bilang|dibilang|sdh stop|berhenti $',
         'udah|sudah|sdh|cukup stop|berhenti [lah|ya|dong|deh]',
+        '{kirim}|{hubungi} [{iklan}] lagi|lg ..2 report|lapor|laporin|blokir|block|blok|gue_blok',
         'kalau|kalo|klo {tak} berhenti|stop [kirim|juga|ngirim] ..2 saya|gue|aku|gw|tak|blokir|lapor',
       ],
       'tidak-mau-menerima': [
@@ -319,9 +317,9 @@ export const id: Lexicon = {
         'masukkan|masukin|taruh ..3 daftar_hitam|blacklist|dnd|do_not_call|daftar_jangan',
       ],
       'berhenti-langganan': [
-        '!cara|gimana|bagaimana|jangan|kapan|tidak|ga|gak|bisa berhenti|brenti|berenti|stop|batal|batalkan|batalin|hentikan|putus|putuskan|cabut|akhiri|nonaktifkan|matikan|sudahi|udahan|cancel|setop|unreg|keluar_dari [dari|dulu|aja|dong] [layanan|paket_info] {langganan} !majalah|koran|netflix|indihome|spotify|wifi|internet|gym|katering|catering|air|listrik',
+        '!cara|gimana|bagaimana|jangan|kapan|tidak|ga|gak|jadi|bisa berhenti|berhentiin|berhentikan|brenti|berenti|stop|stopin|batal|batalkan|batalin|hentikan|hentiin|putus|putuskan|cabut|akhiri|nonaktifkan|matikan|sudahi|udahan|cancel|setop|unreg|keluar_dari [dari|dulu|aja|dong] [layanan|paket_info] {langganan} !majalah|koran|netflix|indihome|spotify|wifi|internet|gym|katering|catering|air|listrik',
         '{langganan} ..2 dibatalkan|dihentikan|diberhentikan|distop|dicabut|di_batalkan|di_stop|di_hentikan|batalkan|batalin|stopin|di_cancel|dicancel|batal',
-        '{mau} unsub|unsubscribe|unsubs|unreg|unsubscrib|unsubcribe',
+        '{mau} unsub|unsubscribe|unsubs|unreg|unsubscrib',
         'unsub|unsubscribe|unreg|unsubs {saya}|{nomor}|dong|kak|min|ya|please|pls|semua|promo|dari',
         'tidak|ga|gak|nggak|tak lagi|mau|perlu [lagi] berlangganan|langganan|memperpanjang_langganan',
         'pembatalan|penghentian|pemutusan {langganan}',
@@ -494,12 +492,12 @@ export const id: Lexicon = {
     ],
     kesal: [
       'spam|promo*|iklan*|wa|chat [aja|mulu|terus|banget|doang|kok|melulu] ganggu*|mengganggu|ngeselin|nyebelin|bikin_kesel|berisik',
-      'ganggu|mengganggu|ngganggu|menggangu [banget|bgt|aja|sekali|terus|mulu|tau|lo|lu|kalian|sih|waktu|orang|saya|deh]',
-      'ngeselin|nyebelin|berisik|nyampah|risih|muak|kesel|jengkel|menyebalkan|bete|sebel [banget|bgt|sekali|deh|aja|tau|lo|lu|sih|sama|gue|dengan|liat] [kalian|lo|promo|spam|wa|mulu|terus|pesan|sih|iklan]',
+      'ganggu|mengganggu|ngganggu|menggangu banget|bgt|aja|sekali|terus|mulu|tau|lo|lu|kalian|sih|waktu|orang|saya|deh',
+      'ngeselin|nyebelin|nyampah|risih|muak|kesel|jengkel|menyebalkan|bete|sebel banget|bgt|sekali|deh|aja|tau|lo|lu|sih|sama|gue|dengan|liat [kalian|lo|promo|spam|wa|mulu|terus|pesan|sih|iklan]',
       'spam mulu|terus|banget|aja|melulu|doang|lo|lu|kalian|woi|anjing',
       'ini|dasar|kalian|lo|lu|pasti|kaya|kayak spam|penipu|penipuan|tukang_spam|spammer|scam|sampah',
-      'anjing|bangsat|goblok|tolol|bacot|kampret|brengsek|babi|kontol|anjir|asu|jancok|monyet|bego ..2 [lo|lu|kalian|spam|promo|ganggu]',
-      'pergi|minggat|enyah [lo|lu|kau|sana|kalian]',
+      'anjing|bangsat|goblok|tolol|bacot|kampret|brengsek|babi|kontol|anjir|asu|jancok|monyet|bego ..2 lo|lu|kalian|spam|promo*|ganggu*',
+      'pergi|minggat|enyah lo|lu|kau|sana|kalian',
       'saya|gue|aku|gw|mau|akan|bakal|tak ..1 blokir|blok|block|report|diblokir|diblok [ya|nih|nomor|lo|kalian]',
       'gue|gw|aku|saya blok|block|blokir|report',
       'kenapa|ngapain|kok|knp|ngapa|mengapa ..2 {kirim}|{hubungi}|{ganggu} [mulu|terus|saya|gue|aku|ke|gw|promo|sih|melulu|iklan]',
@@ -509,7 +507,7 @@ export const id: Lexicon = {
   },
   guards: {
     'jangan-berhenti': [
-      'jangan|jgn|jangan_sampai|tidak|tdk|ga|gak|nggak|ngga|tak|belum|gak_usah|ga_usah|gausah|tidak_perlu|jgn_sampe|tidak_akan|ora [mau|ingin|pengen|akan|pernah|ada_niat|perlu|usah|di|niat|boleh|sampai|sampe|kok|bermaksud] berhenti|stop|hentikan|dihentikan|distop|setop|di_stop|unsubscribe|unsub|unreg|batalkan_langganan|berhentikan|disetop|berhentiin',
+      'jangan|jgn|jangan_sampai|tidak|tdk|ga|gak|nggak|ngga|tak|belum|gak_usah|ga_usah|gausah|tidak_perlu|jgn_sampe|tidak_akan|ora [mau|ingin|pengen|akan|pernah|ada_niat|perlu|usah|di|niat|boleh|sampai|sampe|kok|bermaksud|jadi] berhenti|stop|hentikan|dihentikan|distop|setop|di_stop|unsubscribe|unsub|unreg|batalkan_langganan|berhentikan|disetop|berhentiin',
       'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] [dihapus|hapus|dikeluarkan|keluarkan|keluarin|dikeluarin|keluar|coret|dicoret|remove] [{nomor}] {saya}|dari|dr ..3',
       'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] hapus|dihapus|keluarkan|dikeluarkan|keluarin|tutup|coret|ngehapus|menghapus|hapusin',
       '{tak} [mau|ingin|pengen] ketinggalan|kelewatan|kehilangan|melewatkan|kelewat',
@@ -595,8 +593,8 @@ export const id: Lexicon = {
     ],
   },
   typos: {
-    stop: 'stpo sotp setop stopp',
-    berhenti: 'berhnti brhenti berhneti behenti berhnti',
+    stop: 'stpo sotp stopp',
+    berhenti: 'berhnti berhneti behenti',
     langganan: 'langanan lenggenan langgnan langgannan',
     berlangganan: 'berlanganan berlangganann',
     hentikan: 'hntikan hentikn',

@@ -19,9 +19,9 @@ export const ms: Lexicon = {
     nombor:
       'nombor|nombo|nmbor|no|num|number|nama|contact|kontak|hp|fon|phone|telefon|nombor telefon|no telefon|no tel|nombor fon|no fon|no phone|nombor whatsapp|no whatsapp|no hp|number phone|phone number',
     mesej:
-      'mesej*|msg|messej|mesage|message|messages|msj|pesanan ringkas|promo*|iklan*|tawaran*|whatsapp|wasap|ws|sms|noti*|pemberitahuan|makluman|info|maklumat promosi|newsletter|buletin|surat berita|spam|ads|advertisement|advert|offer|offers|diskaun|sale|sales|katalog|marketing|pemasaran|broadcast|blast|broadcast|update|berita|risikan|benda ni|benda mcm ni|benda macam ni|benda2 ni|benda camni|yang macam ni|mcm ni|macam ni|camni|apa apa|apa2|apa apa pun|apapun|apa pun|email|e mel|emel|sampah|hebahan|siaran|komunikasi|link',
+      'mesej*|msg|messej|message|messages|msj|pesanan ringkas|promo*|iklan*|tawaran*|whatsapp|wasap|ws|sms|noti*|pemberitahuan|makluman|info|maklumat promosi|newsletter|buletin|surat berita|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|sale|sales|katalog|marketing|pemasaran|broadcast|blast|broadcast|update|berita|risikan|benda ni|benda mcm ni|benda macam ni|benda2 ni|benda camni|yang macam ni|mcm ni|macam ni|camni|apa apa|apa2|apa apa pun|apapun|apa pun|email|e mel|emel|sampah|hebahan|siaran|komunikasi|link',
     iklan:
-      'promo*|iklan*|tawaran*|noti*|newsletter|buletin|spam|ads|advertisement|advert|offer|offers|diskaun|marketing|pemasaran|broadcast|blast|mesej promo*|mesej iklan|mesej pemasaran|hebahan|siaran|mesej mesej|promo promo|iklan iklan|katalog|sms promo*|whatsapp promo*|info promo*',
+      'promo*|iklan*|tawaran*|noti*|newsletter|buletin|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|marketing|pemasaran|broadcast|blast|mesej promo*|mesej iklan|mesej pemasaran|hebahan|siaran|mesej mesej|promo promo|iklan iklan|katalog|sms promo*|whatsapp promo*|info promo*',
     lagi: 'lagi|lg|lgi|dah|dh|da|dahh|lagii|dah la|dah lah|selepas ini|lepas ni|lps ni|selepas ni|mulai sekarang|sampai bila bila|pun|anymore|any more|again',
     ke: 'ke|kepada|kpd|pada|dekat|kat|dengan|dgn|untuk|utk|to|kt',
     tak_nak:
@@ -34,7 +34,7 @@ export const ms: Lexicon = {
     senarai:
       'senarai|list|listing|senarai anda|broadcast|broadcast list|blast list|blast|pangkalan data|database|group|grup|grop|kumpulan|kontak|contact|contacts|contact list|mailing list|sistem|system|pelanggan|langganan|channel|saluran|promo*|rekod pemasaran|senarai hitam|newsletter|telegram|penerima|data|ni|sini|hebahan|siaran|phonebook|phone book|senarai promosi|marketing|pemasaran',
     langganan:
-      'langgan|langganan|melanggan|subscribe|subscription|subs|subcribe|langganan mesej|langganan promosi|langganan whatsapp|langganan saya|subscribed',
+      'langgan|langganan|melanggan|subscribe|subscription|subs|langganan mesej|langganan promosi|langganan whatsapp|langganan saya|subscribed',
     data: 'data|data peribadi|maklumat|maklumat peribadi|info|informasi|akaun|akaunnya|account|acc|profil|profile|rekod|butiran|butiran peribadi|sejarah|sejarah chat|sejarah pembelian|fail|chat|perbualan|jejak|details|detail|history',
     padam:
       'padam|padamkan|dipadam|dipadamkan|memadam|memadamkan|delete|deletekan|didelete|di delete|hapus|hapuskan|dihapuskan|menghapuskan|buang|buangkan|dibuang|lupus|lupuskan|dilupuskan|melupuskan|musnahkan|dimusnahkan|erase|clear|bersihkan|tutup|ditutup|menutup|pemadaman|penghapusan|pelupusan|remove|kosongkan|wipe',
@@ -246,11 +246,13 @@ export const ms: Lexicon = {
         'leave me|us alone',
       ],
       'berhenti-hantar': [
-        '!jangan|bila|jgn|tak|x|tidak|belum|kalau berhenti|stop|hentikan|henti|berhentilah|berhentikan|sudahlah|cukuplah [la|lah|dari|daripada|tolong|terus|dari_terus|untuk] {hantar}|{kacau}|{hubungi}|bagi !barang|kerja|parcel|pesanan|order|makanan|seketika',
+        '!jangan|bila|jgn|tak|x|tidak|belum|kalau berhenti|stop|hentikan|henti|berhentilah|berhentikan|sudahlah|cukuplah|dah_la|dah_lah|dahlah|dahla|sudah_la [la|lah|dari|daripada|tolong|terus|dari_terus|untuk] {hantar}|{kacau}|{hubungi}|bagi !barang|kerja|parcel|pesanan|order|makanan|seketika',
         '!jangan|bila|jgn stop|hentikan|tamatkan|matikan|batalkan|berhentikan|cukup|cukuplah|tutup|off|block|sekat|disable [la|lah|semua|dah|terus|penghantaran|segala|sebarang|dengan] [semua|segala|sebarang] ..1 {iklan}|mesej*|msg|sms|whatsapp|wasap|noti*|spam|benda_ni !telefon',
         '{mesej} ..3 [tolong|mohon|sila|boleh|harap|minta|patut|segera] dihentikan|hentikan|stopkan|distopkan|di_stop|stop|ditamatkan|tutup !bila|pukul|kat',
         'mohon|tolong|sila|harap|boleh|please|pls|minta|tlg [korang|la|lah|pihak|anda|awak|tuan|segera] [tolong|segera|tak] stop|hentikan|berhenti|henti|stopkan|dihentikan [la|lah|dah|sekarang|ye|ya|segera|serta_merta|semua|semua_ni|benda_ni|boleh] $',
         'mohon|tolong|harap|menuntut|minta|supaya|agar ..2 menghentikan|dihentikan|hentikan ..3 {mesej}|{hantar}|{kacau}',
+        '{mahu} [ia|semua|perkara_ini|benda_ni|ini] dihentikan|ditamatkan|diberhentikan $',
+        '{hantar}|{mesej} lagi|lg ..2 report|lapor|block|blok|saman',
         'menghentikan|penghentian|menamatkan ..2 {mesej}|penghantaran|komunikasi !barang',
         'cukup|cukuplah|cukup2|sudah2|sudahlah|dahlah|sudah_sudah|cukup_cukup [la|lah|dah] [{hantar}|dengan] {iklan}|{kacau}|{hantar}',
         'stop la|lah|dah|please|pls|ok|okay|now|tolong|semua|korang|weh|woi|je|hantar|sekarang|kacau !kat|sini|depan|sekejap|kejap|dulu_kat',
@@ -456,12 +458,12 @@ export const ms: Lexicon = {
       'siapa|sape bagi|beri|kasi {nombor} saya|aku|i|ni',
     ],
     marah: [
-      'kacau|mengganggu|menganggu|menyusahkan|menyemak|serabut|rimas|bising|menyampah|meluat|annoying|semak|menyemakkan|sakit_hati|geram|mengarut [betul|la|lah|je|gila|sangat|sgt|sungguh|orang|dengan|tengok|dgn|dapat] [korang|mesej|promo|spam|la|dengan|dengan_mesej|tau|hidup|saya|asyik|tengok|ni]',
+      'kacau|mengganggu|menganggu|menyusahkan|menyemak|serabut|rimas|menyampah|meluat|annoying|menyemakkan|sakit_hati|geram|mengarut betul|la|lah|je|gila|sangat|sgt|sungguh|orang|dengan|tengok|dgn|dapat [korang|mesej|promo|spam|la|dengan|dengan_mesej|tau|hidup|saya|asyik|tengok|ni]',
       'spam je|la|betul|sangat|gila|lagi|memanjang|terus|hari_hari|melampau',
       'ini|ni|korang|asyik|tu spam|scam|scammer|penipu|gangguan|spammer|menipu',
-      'bodoh|babi|sial|celaka|bangang|pukimak|barua|bongok|setan|haram|lancau|anjing|bengap|mangkuk ..2 [korang|spam|kau|hang|betul]',
+      'bodoh|babi|sial|celaka|bangang|pukimak|barua|bongok|setan|haram|lancau|anjing|bengap|mangkuk ..2 korang|spam|kau|hang',
       'pergi mampus|mati|jahanam|berambus',
-      'berambus|blah|pi_mampus|pergi_mampus',
+      'berambus|pi_mampus|pergi_mampus',
       'saya|aku|i|nanti|akan|nak|dah ..1 block|blok|sekat|blockkan|report [korang|nombor|awak|anda|kau|ni|number|la|je|nanti]',
       'kenapa|knp|nape|pasal_apa|apsal|asal|awat|apasal|kenapakah [korang|asyik|awak|saya|dok|la|selalu|aku|i|hang] [asyik|dok|masih|selalu|dapat|terima|kena|nak] {hantar}|{hubungi}|{kacau}|{mesej} [je|lagi|saya|aku|kat|ni]',
       'dah penat|fed_up|bosan|muak|rimas|menyampah|letih dengan|dgn|dapat|tengok|terima|asyik',
@@ -469,7 +471,7 @@ export const ms: Lexicon = {
   },
   guards: {
     'jangan-berhenti': [
-      'jangan|jgn|tak|x|tidak|tak_nak|taknak|xnak|bukan|belum|tak_mahu|tidak_mahu|janganlah|tak_payah|tak_perlu [pernah|pula|nak|mahu|sampai|perlu|payah|ada|ingin|dah|boleh|pernah|akan|sesekali] berhenti|stop|hentikan|henti|tamatkan|batalkan_langganan|unsubscribe|unsub|nyahlanggan|berhenti_langgan|cancel_langganan',
+      'jangan|jgn|tak|x|tidak|tak_nak|taknak|xnak|bukan|belum|tak_mahu|tidak_mahu|janganlah|tak_payah|tak_perlu [pernah|pula|nak|mahu|sampai|perlu|payah|ada|ingin|dah|boleh|pernah|akan|sesekali|jadi] berhenti|stop|hentikan|henti|tamatkan|batalkan_langganan|unsubscribe|unsub|nyahlanggan|berhenti_langgan|cancel_langganan',
       'jangan|jgn|tak_nak|taknak|tak|tidak [nak|mahu|pula|sampai|boleh] padam|delete|buang|keluarkan|remove|tutup|padamkan|hapuskan|buangkan|dibuang|dikeluarkan|gugurkan',
       '{tak} [nak|mahu|mau] terlepas|miss|ketinggalan|tertinggal|rugi',
       '{tak_nak} terlepas|miss|ketinggalan|tertinggal|rugi',
@@ -478,7 +480,7 @@ export const ms: Lexicon = {
       'non stop',
     ],
     'tak-sampai': [
-      '{tak}|belum|blm|xde|takde|tiada|tak_ada|jarang|lama_tak|tak_pernah|xpernah [pernah|dah|lagi|pun|juga|ada] terima|menerima|dapat|dpt|sampai|masuk|hantar|dihantar|keluar|muncul [pun|lagi|apa|apa_apa|mesej|sms|otp|noti|kod|promo|resit|balasan|email] ..2 [lagi|pun|ke|dari|kenapa|sejak|semalam|sampai] $',
+      '!supaya|agar|mohon|minta|tolong|harap {tak}|belum|blm|xde|takde|tiada|tak_ada|jarang|lama_tak|tak_pernah|xpernah [pernah|dah|lagi|pun|juga|ada] terima|menerima|dapat|dpt|sampai|masuk|hantar|dihantar|keluar|muncul [pun|lagi|apa|apa_apa|mesej|sms|otp|noti|kod|promo|resit|balasan|email] ..2 [lagi|pun|ke|dari|kenapa|sejak|semalam|sampai] $',
       'kenapa|knp|nape|apsal|awat|dah_lama|lama|sejak|mana [dah|saya|korang|sekarang|lama|i|aku] [lama] [dah] {tak} [pernah|dah|lagi|dapat|ada|terima|hantar] ..5',
       'belum|blm ..2 {terima}|{hantar}',
       'takde|tiada|xde|tak_ada|ada [dah|lagi|apa] {mesej} [baru|masuk|lagi|ke|apa|bulan_ni|hari_ni|tak|pun]',
@@ -546,7 +548,7 @@ export const ms: Lexicon = {
   },
   typos: {
     stop: 'stpo sotp stopp',
-    berhenti: 'berhnti brhenti behenti',
+    berhenti: 'berhnti behenti',
     langganan: 'langanan langgnan',
     bantuan: 'bntuan',
     hantar: 'hantra hamtar',

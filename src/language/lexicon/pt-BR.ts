@@ -18,7 +18,7 @@ export const ptBR: Lexicon = {
     parem:
       'para|pare|parem|parar|pára|paravam|parava|parariam|pararia|escusam|escusa|parassem|parasse|parasses|param|parem já|pare já|para já|deixa|deixe|deixem|deixar|deixassem|deixasse|deixes|cesse|cessem|cessar|evite|evitem|evitar|pode parar|podem parar|poderiam parar|poderia parar|podiam parar|podia parar|dá pra parar|dá para parar|tem como parar|tem como vocês pararem|tem como vcs pararem|pararem|deixarem|favor parar|faça o favor de parar|façam o favor de parar|se abster|abstenham se|abstenha se|abster se|desista|desistam|acabem|acaba|acabe',
     mensagens:
-      'mensagens|mensagem|mensagenzinha|mensagenzinhas|msgs|msg|mensage|mensages|menssagem|menssagens|sms|torpedo|torpedos|zap|zaps|zapzap|whatsapp|whatsapps|whats|wpp|whatzap|email|emails|propaganda|propagandas|publicidade|publicidades|pub|anúncio|anúncios|promoção|promoções|promo|promos|promoçao|promocao|oferta|ofertas|divulgação|divulgações|spam|spams|newsletter|newsletters|boletim|boletins|informativo|informativos|marketing|merchandising|notificação|notificações|comunicação|comunicações|comunicado|comunicados|aviso|avisos|alerta|alertas|lembrete|lembretes|corrente|correntes|novidade|novidades|campanha|campanhas|cupom|cupons|lixo|porcaria|porcarias|merda|merdas|bosta|encheção|encheção de saco|essas coisas|estas coisas|essa coisa|esse tipo de coisa|este tipo de coisa|coisas|conteúdo|conteúdos|material publicitário|disparo|disparos|convite|convites|pesquisa de satisfação|catálogos|encarte|encartes|status|textão|recados|recado|bom dia|links|robô|robôs|contato comercial|contacto comercial|contactos comerciais|contatos comerciais|telemarketing|tralha',
+      'mensagens|mensagem|mensagenzinha|mensagenzinhas|msgs|msg|mensage|menssagem|menssagens|sms|torpedo|torpedos|zap|zaps|zapzap|whatsapp|whatsapps|whats|wpp|whatzap|email|emails|propaganda|propagandas|publicidade|publicidades|pub|anúncio|anúncios|promoção|promoções|promo|promos|promoçao|promocao|oferta|ofertas|divulgação|divulgações|spam|spams|newsletter|newsletters|boletim|boletins|informativo|informativos|marketing|merchandising|notificação|notificações|comunicação|comunicações|comunicado|comunicados|aviso|avisos|alerta|alertas|lembrete|lembretes|corrente|correntes|novidade|novidades|campanha|campanhas|cupom|cupons|lixo|porcaria|porcarias|merda|merdas|bosta|encheção|encheção de saco|essas coisas|estas coisas|essa coisa|esse tipo de coisa|este tipo de coisa|coisas|conteúdo|conteúdos|material publicitário|disparo|disparos|convite|convites|pesquisa de satisfação|catálogos|encarte|encartes|status|textão|recados|recado|bom dia|links|robô|robôs|contato comercial|contacto comercial|contactos comerciais|contatos comerciais|telemarketing|tralha',
     publicidade:
       'propaganda|propagandas|publicidade|publicidades|pub|anúncio|anúncios|promoção|promoções|promo|promos|oferta|ofertas|divulgação|newsletter|newsletters|boletim|marketing|novidades|campanhas|cupons|spam|promocional|promocionais|publicitária|publicitárias|publicitário|publicitários|comercial|comerciais|telemarketing',
     isso: 'isso|isto|isso aqui|essas|esses|essa|esse|estas|estes|disso|disto|aquilo|nada|nada disso|nada disto|nada de vocês|nada de vcs|coisa nenhuma|mais nada|nenhuma|nenhum|nadinha|nada mesmo|essas paradas|essa parada',
@@ -560,7 +560,7 @@ export const ptBR: Lexicon = {
     complaint: {
       reclamar: [
         'fazer|abrir|registrar|apresentar|registar|formalizar|prestar [uma|um|a|minha] reclamação|queixa|denúncia',
-        'quero|vou|gostaria|preciso|venho reclamar !do_frete|de_nada',
+        'quero|vou|gostaria|preciso|venho reclamar !do_frete|de_nada|do_valor|do_preço',
         'denunciar|denuncio|denunciei|denúncia|reclamar|reclamação|queixa|processar|acionar|acionarei|processo [vocês|vcs|contra|esta|essa] [empresa|vocês|vcs] [na|no|à|ao|para_a|pra|junto|contra]',
         'vou|vamos processar|denunciar|acionar',
         'procon|anpd|cnpd|anatel|deco|reclame_aqui|livro_de_reclamações|consumidor_gov|anacom|senacon',
@@ -725,7 +725,7 @@ export const ptBR: Lexicon = {
     descadastrar: 'descadrastar descadatrar descadstrar',
     parar: 'paraar parrar',
     mensagem: 'mensagen mensajem messagem mensgem',
-    mensagens: 'mensagems mensajens mengagens',
+    mensagens: 'mensagems mensajens mengagens mensages',
     promoção: 'promossao promoçao',
     promoções: 'promossoes promocões',
     propaganda: 'porpaganda propraganda',
@@ -735,7 +735,7 @@ export const ptBR: Lexicon = {
     excluam: 'escluam',
     excluir: 'escluir',
     stop: 'istop',
-    publicidade: 'plubicidade publicidad',
+    publicidade: 'plubicidade',
     subscrição: 'subcrição',
   },
   spellings: [],

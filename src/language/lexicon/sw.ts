@@ -16,7 +16,7 @@ export const sw: Lexicon = {
     kunitumia:
       'kunitumia|kututumia|kunitumiya|kunitumieni|kunitumiatumia|kuniandikia|kutuandikia|kunipigia|kutupigia|kuniletea|kutuletea|kunisumbua|kutusumbua|kunisumbuasumbua|kunikera|kutukera|kuniudhi|kunichosha|kunitext|kuni text|kutext|kunisms|kuni sms|kunispam|kuni spam|kunimessage|kuni message|kuniforwadia|kuni forwadia|kuniforwardia|kunidisturb|kuni disturb|kunibother|kuni bother|kuniboo|kunibore|kuni bore|kunitag|kunihangaisha|kunifuatafuata|kunitafuta|kuniharass|kuni harass|kunisendia|kuni sendia|kuni send|kutumia mimi|kutuma kwangu|kutuma kwa namba hii|kutuma kwenye namba hii|kutuma kwa namba yangu|kutuma kwenye namba yangu|kunitumiatumia|kuwasiliana nami|kuwasiliana na mimi|kuni whatsapp|kuniwhatsapp|kunirushia|kunijazia|kujaza simu yangu|kutext mimi|texting me|sending me|spamming me|kusumbua|kuspam|ku spam',
     ujumbe:
-      'ujumbe|jumbe|meseji|mesej|meseg|mesegi|mesage|mesej|message|messages|msg|msgs|msj|sms|smss|text|texts|matext|mamessage|mameseji|mamsg|tangazo|matangazo|ad|ads|adverts|advert|maads|promo|promos|promosheni|promotion|promotions|mapromo|mapromotion|ofa|maofa|offer|offers|maoffer|spam|maspam|arifa|notification|notifications|barua pepe|email|emails|newsletter|newsletters|jarida|majarida|hizi stori|hizi story|stori zenu|story zenu|vitu zenu|vitu vyenu|mambo yenu|habari zenu|taarifa zenu|taarifa za biashara|taarifa za masoko|upuuzi|ujinga|takataka|broadcast|broadcasts|status|links|kampeni|masoko|marketing|biashara zenu|whatsapp|bulk sms|machapisho|mialiko|matoleo|makala|vikumbusho|mawasiliano|mawasiliano ya masoko|chochote|lolote',
+      'ujumbe|jumbe|meseji|mesej|meseg|mesegi|mesej|message|messages|msg|msgs|msj|sms|smss|text|texts|matext|mamessage|mameseji|mamsg|tangazo|matangazo|ad|ads|adverts|advert|maads|promo|promos|promosheni|promotion|promotions|mapromo|mapromotion|ofa|maofa|offer|offers|maoffer|spam|maspam|arifa|notification|notifications|barua pepe|email|emails|newsletter|newsletters|jarida|majarida|hizi stori|hizi story|stori zenu|story zenu|vitu zenu|vitu vyenu|mambo yenu|habari zenu|taarifa zenu|taarifa za biashara|taarifa za masoko|upuuzi|ujinga|takataka|broadcast|broadcasts|status|links|kampeni|masoko|marketing|biashara zenu|whatsapp|bulk sms|machapisho|mialiko|matoleo|makala|vikumbusho|mawasiliano|mawasiliano ya masoko|chochote|lolote',
     matangazo:
       'matangazo|tangazo|ads|adverts|promo|promos|mapromo|promosheni|promotion|promotions|ofa|offers|offer|spam|masoko|marketing|newsletter|kampeni|biashara zenu',
     sitaki:
@@ -304,7 +304,8 @@ export const sw: Lexicon = {
         'nimesema|nilisema|nimeshasema|nishasema|nimewaambia|niliwaambia|nimekuambia|nimeomba|nishawaambia|niliomba ..3 acheni|muache|mwache|stop|{usinitumie}|{usinisumbue}|sitaki|staki|mniondoe|mnitoe|sitisha|msitume',
         'niliandika|nimeandika|nimetuma|nilituma stop|sitisha|simamisha|acha',
         '^ stop|sitisha|simamisha [hizi|hii|basi|bana|please|jamani|sasa|sasa_hivi|tafadhali|kabisa|mara_moja] $',
-        'acheni|wacheni|komeni [basi|jamani|tafadhali|please|bana|sasa|kabisa|hii] [tafadhali|please|basi] $',
+        '{ujumbe}|{kunitumia} ..4 acheni|wacheni|komeni|mkome [basi|jamani|tafadhali|please|bana|sasa|kabisa|hii] [tafadhali|please|basi] $',
+        'acheni|wacheni|komeni basi|jamani|bana|jameni [tafadhali|please|basi] $',
         'please|tafadhali|naomba stop|mstop|acheni|wacheni|muache|mwache|mkome $',
       ],
       'sitaki-ujumbe': [
@@ -605,8 +606,6 @@ export const sw: Lexicon = {
     ujumbe: 'ujumbwe ujube',
     meseji: 'mesejii meseiji',
     niondoe: 'niondoee nindoe',
-    msinitumie: 'msinitumi msintumie',
-    usinitumie: 'usinitumi usintumie',
     matangazo: 'matangaso matagazo',
     msaada: 'msaad musaada',
     taarifa: 'tarifa taarfa',

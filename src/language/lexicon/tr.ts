@@ -22,7 +22,7 @@ export const tr: Lexicon = {
     artık:
       'artık|artik|artk|bir daha|bi daha|birdaha|bidaha|bir dahaki|daha|daha fazla|bundan sonra|bundan böyle|asla|kesinlikle|sakın|hiç|hiçbir şekilde|hiç bir şekilde|hiçbir zaman|lütfen|lutfen|lütfen artık|yeter|yeter artık|böyle|böyle şeyler|böyle şey|bi şey|bir şey|bişey|birşey|hiçbir şey|hiç bir şey|hiçbişey|bunları|şunları|bunu|sürekli|boş boş|bir tane daha|bi tane daha|saçma sapan|ya|yahu|artı|sürekli sürekli|ikide bir|her gün|durmadan|boşuna|tekrar',
     mesaj:
-      'mesaj*|msj*|mesj*|masaj atma|masaj atmayın|mesac|sms*|reklam*|reklm|kampanya*|kampaniya|promosyon*|bülten*|spam*|tanıtım*|duyuru*|bildirim*|bilgilendirme*|indirim_mesajı|ileti|iletiler|iletileri|iletinizi|iletilerinizi|iletisi|iletisini|iletilerini|iletilerin|elektronik ileti|ticari ileti|indirimlerinizi|fırsatlarınızı|tekliflerinizi|tekliflerini|pazarlama*|eposta*|maili|mailler|maillerinizi|mailleri|whatsapp*|wp|wpden|wptan|haberdar|davet*|içerik*|ilan|ilanlar|zımbırtı*|saçmalık*|çöp|toplu mesaj|anket*|hatırlatma*|promo|promolar|newsletter|gönderi|gönderiler|gönderilerinizi|gönderileriniz|haberler|haber|katalog|katalogları|kupon|kuponlar|kutlama mesajı|arama|aramalar|aramaları',
+      'mesaj*|msj*|mesj*|masaj atma|masaj atmayın|sms*|reklam*|reklm|kampanya*|kampaniya|promosyon*|bülten*|spam*|tanıtım*|duyuru*|bildirim*|bilgilendirme*|indirim_mesajı|ileti|iletiler|iletileri|iletinizi|iletilerinizi|iletisi|iletisini|iletilerini|iletilerin|elektronik ileti|ticari ileti|indirimlerinizi|fırsatlarınızı|tekliflerinizi|tekliflerini|pazarlama*|eposta*|maili|mailler|maillerinizi|mailleri|whatsapp*|wp|wpden|wptan|haberdar|davet*|içerik*|ilan|ilanlar|zımbırtı*|saçmalık*|çöp|toplu mesaj|anket*|hatırlatma*|promo|promolar|newsletter|gönderi|gönderiler|gönderilerinizi|gönderileriniz|haberler|haber|katalog|katalogları|kupon|kuponlar|kutlama mesajı|arama|aramalar|aramaları',
     reklam:
       'reklam*|kampanya*|promosyon*|tanıtım*|pazarlama*|indirim*|fırsat*|bülten*|spam*|ticari ileti|ticari elektronik ileti*|promo|teklif*|newsletter|kupon*',
     istemiyorum:
@@ -654,17 +654,17 @@ export const tr: Lexicon = {
     ],
   },
   typos: {
-    istemiyorum: 'istemiyrum istemiyoru istemıyorum istemiyourm isteniyorum istemyrm istemyorm',
-    göndermeyin: 'göndermyin gondermeyn göndrmeyin gönermeyin',
+    istemiyorum: 'istemiyrum istemiyoru istemiyourm istemyrm istemyorm',
+    göndermeyin: 'göndermyin göndrmeyin gönermeyin',
     atmayın: 'atmayınn atmayim atmyın',
     mesaj: 'mesja mesac mesaş mesay',
     çıkarın: 'çıkarn çikarn',
-    abonelikten: 'abonelikden abonlikten',
+    abonelikten: 'abonlikten abonelkten',
     yardım: 'yrdım yardim',
     lütfen: 'lüften lütfn',
     durdur: 'drdur durdr',
     silin: 'silinn',
-    listeden: 'listden listenden',
+    listeden: 'listden lisdeden',
   },
   spellings: [],
   footers: ['iphone umdan gönderildi', 'iphoneumdan gönderildi', 'bu mesaj ve ekleri', 'outlook for'],

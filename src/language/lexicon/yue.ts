@@ -29,7 +29,8 @@ export const yue: Lexicon = {
   keywords: {
     opt_out: [
       '退訂|取消訂閱|停止|停止接收|拒收|td|stop|unsub|停send|唔收|退出 呀|啦|喇|la|ar|吖|喎|㗎|咗佢|佢|唔該|先|lah|啊|囉|晒',
-      '[唔該|麻煩|請|同我|幫我|快啲|快d|即刻] [同我|幫我] 退訂|取消訂閱|unsub|unsubscribe|停止|停|stop|停咗|停咗佢|停左佢|停左|停晒|停晒佢|取消訂閱|停止接收|stop咗|stop咗佢|unsub我 [啦|喇|佢|呀|la|唔該|晒|thanks]',
+      '唔該|麻煩|請|同我|幫我|快啲|快d|即刻 [同我|幫我] 退訂|取消訂閱|unsub|unsubscribe|停止|停|stop|停咗|停咗佢|停左佢|停左|停晒|停晒佢|取消訂閱|停止接收|stop咗|stop咗佢|unsub我 [啦|喇|佢|呀|la|唔該|晒|thanks]',
+      '退訂|取消訂閱|unsub|unsubscribe|停止|stop|停咗|停咗佢|停左佢|停左|停晒|停晒佢|取消訂閱|停止接收|stop咗|stop咗佢|unsub我 [啦|喇|佢|呀|la|唔該|晒|thanks]',
       '我 要|想 退訂|停|stop|unsub|退出|取消訂閱|取消|拒收|唔收 [呀|啦|喇]',
       '停咗佢',
       '停左佢',
@@ -179,9 +180,7 @@ export const yue: Lexicon = {
   weak: [
     '唔要',
     '唔好',
-    '唔收',
     '停呀',
-    '停啦',
     '停喇',
     '停',
     '夠喇',
@@ -223,7 +222,6 @@ export const yue: Lexicon = {
     '黐線',
     '得罪',
     '取消',
-    '唔使send',
     '停一停先',
     '唔玩',
     '唔玩喇',

@@ -239,7 +239,6 @@ export const zhHant: Lexicon = {
     '暫停',
     '靜音',
     '免打擾',
-    '解除',
     '終止',
     '離開',
     '再見不聯絡',
@@ -256,7 +255,6 @@ export const zhHant: Lexicon = {
     '不想收',
     '受夠了',
     '廣告',
-    '退群',
   ],
   phrases: {
     opt_out: {
