@@ -119,7 +119,7 @@ type Folded = {
   event: string
   since: Date | null
   until: Date | null
-  pending?: { request: string; until: Date }
+  pending: { request: string; until: Date } | null
 }
 
 function written({ status, event, since, until, pending }: Folded): PurposeState {
@@ -134,7 +134,7 @@ function written({ status, event, since, until, pending }: Folded): PurposeState
 
 function foldPurpose(events: readonly FoldEvent[]): PurposeState {
   const spoken = events.filter((e) => e.source !== 'in_app')
-  let own: Folded = { status: 'none', event: '', since: null, until: null }
+  let own: Folded = { status: 'none', event: '', since: null, until: null, pending: null }
   let beforePause: Folded | null = null
   for (const event of spoken) {
     const next = step(own, beforePause, event)
@@ -145,24 +145,30 @@ function foldPurpose(events: readonly FoldEvent[]): PurposeState {
   // `resume` lifts only what `stop` set.
   const inApp = events.filter((e) => e.source === 'in_app').at(-1)
   if (inApp?.type === 'withdrawn' && own.status !== 'withdrawn' && own.status !== 'refused') {
-    own = { status: 'withdrawn', event: inApp.id, since: inApp.occurredAt, until: null }
+    own = { status: 'withdrawn', event: inApp.id, since: inApp.occurredAt, until: null, pending: null }
   }
   return written(own)
 }
 
 function step(own: Folded, beforePause: Folded | null, event: FoldEvent): Folded {
-  const { occurredAt: since, validUntil: until } = event
-  const said = (status: Status): Folded => ({ status, event: event.id, since, until: null })
+  const { occurredAt: since, validUntil } = event
+  const said = (status: Status, until: Date | null = null, pending: Folded['pending'] = null): Folded => ({
+    status,
+    event: event.id,
+    since,
+    until,
+    pending,
+  })
   switch (event.type) {
     case 'requested': {
-      const pending = { request: event.id, until: until ?? since }
+      const pending = { request: event.id, until: validUntil ?? since }
       // Being asked changes nothing for somebody who has answered before: only the answer does.
-      if (own.status === 'none' || own.status === 'requested') return { ...said('requested'), until, pending }
+      if (own.status === 'none' || own.status === 'requested') return said('requested', validUntil, pending)
       return { ...own, pending }
     }
     case 'given':
     case 'imported':
-      return counts(own, event) ? { ...said('given'), until } : own
+      return counts(own, event) ? said('given', validUntil) : own
     case 'resumed':
       return own.status === 'paused' && event.actor === 'person'
         ? { ...(beforePause ?? said('none')), since, event: event.id }
@@ -172,18 +178,13 @@ function step(own: Folded, beforePause: Folded | null, event: FoldEvent): Folded
     case 'expired':
       return own.status === 'given' ? said('expired') : own
     case 'refused':
-      return own.status === 'withdrawn' ? closed(own) : said('refused')
+      return own.status === 'withdrawn' ? { ...own, pending: null } : said('refused')
     case 'invalidated':
     case 'revoked':
       return own.status === 'withdrawn' || own.status === 'refused' ? own : said('revoked')
     case 'withdrawn':
       return said('withdrawn')
   }
-}
-
-/** The same state, with the open request answered. */
-function closed({ pending: _answered, ...state }: Folded): Folded {
-  return state
 }
 
 /** Whether a yes is one: R5, R6 for the person's own, G7 for everybody else's. */
