@@ -10,6 +10,8 @@ export type Reading = {
   readonly words: readonly Seen[]
   /** The words without greetings and thanks at either end. */
   readonly core: readonly Seen[]
+  /** All of them, and without fillers at one end or both: in another language the filler may be the word itself. */
+  readonly cuts: readonly (readonly Seen[])[]
   /** Each clause, without its fillers. */
   readonly clauses: readonly Clause[]
   readonly emoji: readonly string[]
@@ -45,8 +47,10 @@ export function readMessage(text: string, book: Rulebook): Reading {
     const { start, end } = peel(range, fillers)
     return { words: words.slice(start, end), start }
   }
-  const { words: core } = peeled({ start: 0, end: words.length })
-  return { words, core, clauses: clauses.map(peeled), emoji, text: plain }
+  const { start, end } = peel({ start: 0, end: words.length }, fillers)
+  const core = words.slice(start, end)
+  const cuts = [words, core, words.slice(start), words.slice(0, end)]
+  return { words, core, cuts, clauses: clauses.map(peeled), emoji, text: plain }
 }
 
 /** N7 and N8 on words, then what the word lists have for each. */

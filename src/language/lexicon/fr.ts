@@ -831,7 +831,7 @@ export const fr: Lexicon = {
     désabonnement: 'desabonement desabonnment desabonnemment desabonemment',
     désinscrire: 'desinscire desincsrire desinscrirre dsinscrire',
     désinscription: 'desinsciption desinscripion desinscrption desincripton',
-    messages: 'mesaages messagess meesages massages',
+    messages: 'mesaages messagess meesages',
     recevoir: 'recevoire recevoirr recevoar recvoire',
     envoyer: 'envoiyer envoiller anvoyer envoiyez',
     envoyez: 'envoiez envoyéz anvoyez',
