@@ -57,7 +57,7 @@ export function readMessage(text: string, book: Rulebook): Reading {
 function recognise(tokens: readonly Token[], text: string, { lists, stopWords, footers }: Rulebook): Draft[] {
   const known = (word: string) => lists.names.has(word)
   const latin = tokens.map((token) => {
-    const word = asLatin(token.word, known)
+    const word = withoutAnd(asLatin(token.word, known), known)
     return word === token.word ? token : { ...token, word }
   })
   const joined = joinLetters(latin, stopWords)
@@ -78,6 +78,13 @@ function recognise(tokens: readonly Token[], text: string, { lists, stopWords, f
       breaks: NONE,
     }
   })
+}
+
+/** Arabic and Hebrew write "and" as the first letter of the next word: وامسحوا, ותמחקו. */
+function withoutAnd(word: string, known: (word: string) => boolean): string {
+  if (!/^[وו]/.test(word) || known(word)) return word
+  const rest = word.slice(1)
+  return known(rest) ? rest : word
 }
 
 /** A clause also begins at a word like "but"; which languages think so is noted on the word. */
