@@ -5,6 +5,12 @@ import type { Purpose } from '../../policy.js'
 import { de } from './de.js'
 import { en } from './en.js'
 import { es } from './es.js'
+import { fr } from './fr.js'
+import { it } from './it.js'
+import { nl } from './nl.js'
+import { pl } from './pl.js'
+import { ptBR } from './pt-BR.js'
+import { ru } from './ru.js'
 import { zhHant } from './zh-Hant.js'
 
 /** Forms by the language's own plural rule (Intl.PluralRules); {n} is the number. */
@@ -82,7 +88,9 @@ export type Texts = {
   }
 }
 
-const ALL: ReadonlyMap<string, Texts> = new Map([en, es, de, zhHant].map((texts) => [texts.language, texts]))
+const ALL: ReadonlyMap<string, Texts> = new Map(
+  [en, es, de, zhHant, fr, it, nl, ptBR, pl, ru].map((texts) => [texts.language, texts]),
+)
 
 export const TEXT_LANGUAGES: readonly string[] = [...ALL.keys()]
 

@@ -98,6 +98,7 @@ export const fr: Lexicon = {
       'aucun|aucune|plus_aucun|plus_aucune [autre] {messages} [merci]',
       'plus de {messages}',
       'plus rien',
+      'tout arrêter|stopper|arrêtez',
       'pas|plus_jamais|zéro de {messages}',
       'fin de|des|d abonnement|messages|envois|labonnement|sms',
       "fin|résiliation|annulation d'abonnement",
