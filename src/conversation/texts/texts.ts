@@ -5,6 +5,12 @@ import type { Purpose } from '../../policy.js'
 import { de } from './de.js'
 import { en } from './en.js'
 import { es } from './es.js'
+import { id } from './id.js'
+import { ms } from './ms.js'
+import { sw } from './sw.js'
+import { tr } from './tr.js'
+import { uk } from './uk.js'
+import { vi } from './vi.js'
 import { zhHant } from './zh-Hant.js'
 
 /** Forms by the language's own plural rule (Intl.PluralRules); {n} is the number. */
@@ -82,7 +88,9 @@ export type Texts = {
   }
 }
 
-const ALL: ReadonlyMap<string, Texts> = new Map([en, es, de, zhHant].map((texts) => [texts.language, texts]))
+const ALL: ReadonlyMap<string, Texts> = new Map(
+  [en, es, de, zhHant, uk, tr, sw, id, ms, vi].map((texts) => [texts.language, texts]),
+)
 
 export const TEXT_LANGUAGES: readonly string[] = [...ALL.keys()]
 
