@@ -6,11 +6,17 @@ import { de } from './de.js'
 import { en } from './en.js'
 import { es } from './es.js'
 import { fr } from './fr.js'
+import { id } from './id.js'
 import { it } from './it.js'
+import { ms } from './ms.js'
 import { nl } from './nl.js'
 import { pl } from './pl.js'
 import { ptBR } from './pt-BR.js'
 import { ru } from './ru.js'
+import { sw } from './sw.js'
+import { tr } from './tr.js'
+import { uk } from './uk.js'
+import { vi } from './vi.js'
 import { zhHant } from './zh-Hant.js'
 
 /** Forms by the language's own plural rule (Intl.PluralRules); {n} is the number. */
@@ -89,7 +95,10 @@ export type Texts = {
 }
 
 const ALL: ReadonlyMap<string, Texts> = new Map(
-  [en, es, de, zhHant, fr, it, nl, ptBR, pl, ru].map((texts) => [texts.language, texts]),
+  [en, es, ptBR, fr, de, it, nl, pl, ru, uk, tr, id, ms, zhHant, vi, sw].map((texts) => [
+    texts.language,
+    texts,
+  ]),
 )
 
 export const TEXT_LANGUAGES: readonly string[] = [...ALL.keys()]
