@@ -2,10 +2,15 @@
 // all, because the type leaves nothing out, and every message is neutral: no offer, no regret, no second question.
 
 import type { Purpose } from '../../policy.js'
+import { ar } from './ar.js'
 import { de } from './de.js'
 import { en } from './en.js'
 import { es } from './es.js'
+import { fa } from './fa.js'
 import { fr } from './fr.js'
+import { he } from './he.js'
+import { hi } from './hi.js'
+import { hiLatn } from './hi-Latn.js'
 import { id } from './id.js'
 import { it } from './it.js'
 import { ms } from './ms.js'
@@ -16,6 +21,7 @@ import { ru } from './ru.js'
 import { sw } from './sw.js'
 import { tr } from './tr.js'
 import { uk } from './uk.js'
+import { ur } from './ur.js'
 import { vi } from './vi.js'
 import { zhHant } from './zh-Hant.js'
 
