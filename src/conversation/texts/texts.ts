@@ -101,10 +101,9 @@ export type Texts = {
 }
 
 const ALL: ReadonlyMap<string, Texts> = new Map(
-  [en, es, ptBR, fr, de, it, nl, pl, ru, uk, tr, id, ms, zhHant, vi, sw].map((texts) => [
-    texts.language,
-    texts,
-  ]),
+  [en, es, ptBR, fr, de, it, nl, pl, ru, uk, tr, ar, he, fa, hi, hiLatn, ur, id, ms, zhHant, vi, sw].map(
+    (texts) => [texts.language, texts],
+  ),
 )
 
 export const TEXT_LANGUAGES: readonly string[] = [...ALL.keys()]
