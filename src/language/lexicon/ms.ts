@@ -10,7 +10,7 @@ export const ms: Lexicon = {
     jangan:
       'jangan|jgn|jngn|jgnlah|janganlah|jangan lah|jgn la|jgn lah|jangan la|jangan sesekali|jangan sekali kali|jangan dah|jgn dah|usah|usahlah|tak payah|x payah|xpayah|takpayah|tak yah|xyah|x yah|tok sah|toksah|tak perlu|x perlu|xperlu|takperlu|tidak perlu|tak usah|tak usahlah|tak payahlah|xpayah lah|berhenti|stop|stop lah|stop la|berhentilah|hentikan|henti|hentilah|mohon tidak|supaya tidak|agar tidak|tolong tak payah|dilarang|jangan lagi|jangan pernah|elakkan|tak boleh|tidak boleh',
     hantar:
-      'hantar*|menghantar*|dihantar*|antar|anta|hntr|htr|hantr|send|sent|sending|share|forward|fwd|blast|broadcast|penghantaran|kirim*|mengirim*|sebar|spam|bagi|post|hntar|hanta|hantaq|hantak|ante|bg|push|masukkan|pos',
+      'hantar*|menghantar*|dihantar*|antar|anta|send2|hntr|htr|hantr|send|sent|sending|share|forward|fwd|blast|broadcast|penghantaran|kirim*|mengirim*|sebar|spam|bagi|post|hntar|hanta|hantaq|hantak|ante|bg|push|masukkan|pos',
     hubungi:
       'hubungi|menghubungi|dihubungi|contact|kontek|kontak|chat|mesej|mesejlah|mesej2|msg|messej|message|mesg|whatsapp|wasap|whatsap|ws|wassap|watsap|wsap|sms|text|call|telefon|tel|dm|pm|ajak|promote|promosi|promo|tawar|tawarkan|menawarkan|iklan|iklankan|jual|cari|texting|calling|messaging|contacting|whatsapping',
     kacau:
@@ -19,9 +19,9 @@ export const ms: Lexicon = {
     nombor:
       'nombor|nombo|nmbor|no|num|number|nama|contact|kontak|hp|fon|phone|telefon|nombor telefon|no telefon|no tel|nombor fon|no fon|no phone|nombor whatsapp|no whatsapp|no hp|number phone|phone number',
     mesej:
-      'mesej*|msg|messej|mesage|message|messages|msj|pesanan ringkas|promo*|iklan*|tawaran*|whatsapp|wasap|ws|sms|noti*|pemberitahuan|makluman|info|maklumat promosi|newsletter|buletin|surat berita|spam|ads|advertisement|advert|offer|offers|diskaun|sale|sales|katalog|marketing|pemasaran|broadcast|blast|broadcast|update|berita|risikan|benda ni|benda mcm ni|benda macam ni|benda2 ni|benda camni|yang macam ni|mcm ni|macam ni|camni|apa apa|apa2|apa apa pun|apapun|apa pun|email|e mel|emel|sampah|hebahan|siaran|komunikasi|link',
+      'mesej*|msg|messej|mesage|message|messages|msj|pesanan ringkas|promo*|iklan*|tawaran*|whatsapp|wasap|ws|sms|noti*|pemberitahuan|makluman|info|maklumat promosi|newsletter|buletin|surat berita|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|sale|sales|katalog|marketing|pemasaran|broadcast|blast|broadcast|update|berita|risikan|benda ni|benda mcm ni|benda macam ni|benda2 ni|benda camni|yang macam ni|mcm ni|macam ni|camni|apa apa|apa2|apa apa pun|apapun|apa pun|email|e mel|emel|sampah|hebahan|siaran|komunikasi|link',
     iklan:
-      'promo*|iklan*|tawaran*|noti*|newsletter|buletin|spam|ads|advertisement|advert|offer|offers|diskaun|marketing|pemasaran|broadcast|blast|mesej promo*|mesej iklan|mesej pemasaran|hebahan|siaran|mesej mesej|promo promo|iklan iklan|katalog|sms promo*|whatsapp promo*|info promo*',
+      'promo*|iklan*|tawaran*|noti*|newsletter|buletin|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|marketing|pemasaran|broadcast|blast|mesej promo*|mesej iklan|mesej pemasaran|hebahan|siaran|mesej mesej|promo promo|iklan iklan|katalog|sms promo*|whatsapp promo*|info promo*',
     lagi: 'lagi|lg|lgi|dah|dh|da|dahh|lagii|dah la|dah lah|selepas ini|lepas ni|lps ni|selepas ni|mulai sekarang|sampai bila bila|pun|anymore|any more|again',
     ke: 'ke|kepada|kpd|pada|dekat|kat|dengan|dgn|untuk|utk|to|kt',
     tak_nak:
@@ -117,7 +117,12 @@ export const ms: Lexicon = {
     ],
     receipt: ['bukti persetujuan|kebenaran', 'resit persetujuan', 'rekod persetujuan'],
     topics: ['topik', 'pilih|tukar|ubah topik|keutamaan|pilihan', 'keutamaan', 'tetapan'],
-    complaint: ['aduan', 'komplen', 'buat aduan', '[saya] nak|mahu|ingin [buat] aduan|komplen|mengadu|complain'],
+    complaint: [
+      'aduan',
+      'komplen',
+      'buat aduan',
+      '[saya] nak|mahu|ingin [buat] aduan|komplen|mengadu|complain',
+    ],
     yes: [
       'ya',
       'ye',
@@ -241,11 +246,13 @@ export const ms: Lexicon = {
         'leave me|us alone',
       ],
       'berhenti-hantar': [
-        '!jangan|bila|jgn|tak|x|tidak|belum|kalau berhenti|stop|hentikan|henti|berhentilah|berhentikan|sudahlah|cukuplah [la|lah|dari|daripada|tolong|terus|dari_terus|untuk] {hantar}|{kacau}|{hubungi}|bagi !barang|kerja|parcel|pesanan|order|makanan|seketika',
+        '!jangan|bila|jgn|tak|x|tidak|belum|kalau berhenti|stop|hentikan|henti|berhentilah|berhentikan|sudahlah|cukuplah|dah_la|dah_lah|dahlah|dahla|sudah_la [la|lah|dari|daripada|tolong|terus|dari_terus|untuk] {hantar}|{kacau}|{hubungi}|bagi !barang|kerja|parcel|pesanan|order|makanan|seketika',
         '!jangan|bila|jgn stop|hentikan|tamatkan|matikan|batalkan|berhentikan|cukup|cukuplah|tutup|off|block|sekat|disable [la|lah|semua|dah|terus|penghantaran|segala|sebarang|dengan] [semua|segala|sebarang] ..1 {iklan}|mesej*|msg|sms|whatsapp|wasap|noti*|spam|benda_ni !telefon',
         '{mesej} ..3 [tolong|mohon|sila|boleh|harap|minta|patut|segera] dihentikan|hentikan|stopkan|distopkan|di_stop|stop|ditamatkan|tutup !bila|pukul|kat',
         'mohon|tolong|sila|harap|boleh|please|pls|minta|tlg [korang|la|lah|pihak|anda|awak|tuan|segera] [tolong|segera|tak] stop|hentikan|berhenti|henti|stopkan|dihentikan [la|lah|dah|sekarang|ye|ya|segera|serta_merta|semua|semua_ni|benda_ni|boleh] $',
         'mohon|tolong|harap|menuntut|minta|supaya|agar ..2 menghentikan|dihentikan|hentikan ..3 {mesej}|{hantar}|{kacau}',
+        '{mahu} [ia|semua|perkara_ini|benda_ni|ini] dihentikan|ditamatkan|diberhentikan $',
+        '{hantar}|{mesej} lagi|lg ..2 report|lapor|block|blok|saman',
         'menghentikan|penghentian|menamatkan ..2 {mesej}|penghantaran|komunikasi !barang',
         'cukup|cukuplah|cukup2|sudah2|sudahlah|dahlah|sudah_sudah|cukup_cukup [la|lah|dah] [{hantar}|dengan] {iklan}|{kacau}|{hantar}',
         'stop la|lah|dah|please|pls|ok|okay|now|tolong|semua|korang|weh|woi|je|hantar|sekarang|kacau !kat|sini|depan|sekejap|kejap|dulu_kat',
@@ -254,8 +261,8 @@ export const ms: Lexicon = {
         'boleh tak|x|tk|ke|tak_korang [korang] berhenti|stop|hentikan [{hantar}|{kacau}|{hubungi}]',
       ],
       'tak-nak-terima': [
-        '{tak_nak} [lagi|dah|nak] {terima} [lagi|dah|apa|apa_apa|sebarang|semua|banyak|pun|daripada|dari] [lagi|dah|sebarang|pun] ..2 {mesej} !penting|rosak',
-        '{tak_nak} [lagi|dah|tengok|dengan|sebarang|ada] [sebarang|dah] ..1 {iklan}',
+        '{tak_nak} [lagi|dah|nak] [{saya}] {terima} [lagi|dah|apa|apa_apa|sebarang|semua|banyak|pun|daripada|dari] [lagi|dah|sebarang|pun] ..2 {mesej} !penting|rosak',
+        '{tak_nak} [lagi|dah] [{saya}] [lagi|dah|tengok|dengan|sebarang|ada|terima] [sebarang|dah] ..1 {iklan}',
         '{tak_nak} [ada|sebarang|lagi|dah] {mesej} [lagi|dah|korang|dari|daripada|apa|ni]  $',
         '{tak_nak} [lagi|dah] {terima} [apa|benda] [lagi|dah|dari|daripada|apa2|ni] [korang|anda|awak|ni|kedai|lg|lagi|dah] $',
         'dont|not|no_longer|don_t want|wish|need [to] [receive|get|see] ..1 promosi|iklan|mesej|tawaran|hebahan',
@@ -451,12 +458,12 @@ export const ms: Lexicon = {
       'siapa|sape bagi|beri|kasi {nombor} saya|aku|i|ni',
     ],
     marah: [
-      'kacau|mengganggu|menganggu|menyusahkan|menyemak|serabut|rimas|bising|menyampah|meluat|annoying|semak|menyemakkan|sakit_hati|geram|mengarut [betul|la|lah|je|gila|sangat|sgt|sungguh|orang|dengan|tengok|dgn|dapat] [korang|mesej|promo|spam|la|dengan|dengan_mesej|tau|hidup|saya|asyik|tengok|ni]',
+      'kacau|mengganggu|menganggu|menyusahkan|menyemak|serabut|rimas|menyampah|meluat|annoying|menyemakkan|sakit_hati|geram|mengarut betul|la|lah|je|gila|sangat|sgt|sungguh|orang|dengan|tengok|dgn|dapat [korang|mesej|promo|spam|la|dengan|dengan_mesej|tau|hidup|saya|asyik|tengok|ni]',
       'spam je|la|betul|sangat|gila|lagi|memanjang|terus|hari_hari|melampau',
       'ini|ni|korang|asyik|tu spam|scam|scammer|penipu|gangguan|spammer|menipu',
-      'bodoh|babi|sial|celaka|bangang|pukimak|barua|bongok|setan|haram|lancau|anjing|bengap|mangkuk ..2 [korang|spam|kau|hang|betul]',
+      'bodoh|babi|sial|celaka|bangang|pukimak|barua|bongok|setan|haram|lancau|anjing|bengap|mangkuk ..2 korang|spam|kau|hang',
       'pergi mampus|mati|jahanam|berambus',
-      'berambus|blah|pi_mampus|pergi_mampus',
+      'berambus|pi_mampus|pergi_mampus',
       'saya|aku|i|nanti|akan|nak|dah ..1 block|blok|sekat|blockkan|report [korang|nombor|awak|anda|kau|ni|number|la|je|nanti]',
       'kenapa|knp|nape|pasal_apa|apsal|asal|awat|apasal|kenapakah [korang|asyik|awak|saya|dok|la|selalu|aku|i|hang] [asyik|dok|masih|selalu|dapat|terima|kena|nak] {hantar}|{hubungi}|{kacau}|{mesej} [je|lagi|saya|aku|kat|ni]',
       'dah penat|fed_up|bosan|muak|rimas|menyampah|letih dengan|dgn|dapat|tengok|terima|asyik',
@@ -464,7 +471,7 @@ export const ms: Lexicon = {
   },
   guards: {
     'jangan-berhenti': [
-      'jangan|jgn|tak|x|tidak|tak_nak|taknak|xnak|bukan|belum|tak_mahu|tidak_mahu|janganlah|tak_payah|tak_perlu [pernah|pula|nak|mahu|sampai|perlu|payah|ada|ingin|dah|boleh|pernah|akan|sesekali] berhenti|stop|hentikan|henti|tamatkan|batalkan_langganan|unsubscribe|unsub|nyahlanggan|berhenti_langgan|cancel_langganan',
+      'jangan|jgn|tak|x|tidak|tak_nak|taknak|xnak|bukan|belum|tak_mahu|tidak_mahu|janganlah|tak_payah|tak_perlu [pernah|pula|nak|mahu|sampai|perlu|payah|ada|ingin|dah|boleh|pernah|akan|sesekali|jadi] berhenti|stop|hentikan|henti|tamatkan|batalkan_langganan|unsubscribe|unsub|nyahlanggan|berhenti_langgan|cancel_langganan',
       'jangan|jgn|tak_nak|taknak|tak|tidak [nak|mahu|pula|sampai|boleh] padam|delete|buang|keluarkan|remove|tutup|padamkan|hapuskan|buangkan|dibuang|dikeluarkan|gugurkan',
       '{tak} [nak|mahu|mau] terlepas|miss|ketinggalan|tertinggal|rugi',
       '{tak_nak} terlepas|miss|ketinggalan|tertinggal|rugi',
@@ -473,12 +480,12 @@ export const ms: Lexicon = {
       'non stop',
     ],
     'tak-sampai': [
-      '{tak}|belum|blm|xde|takde|tiada|tak_ada|jarang|lama_tak|tak_pernah|xpernah [pernah|dah|lagi|pun|juga|ada] terima|menerima|dapat|dpt|sampai|masuk|hantar|dihantar|keluar|muncul [pun|lagi|apa|apa_apa|mesej|sms|otp|noti|kod|promo|resit|balasan|email] ..2 [lagi|pun|ke|dari|kenapa|sejak|semalam|sampai] $',
+      '!supaya|agar|mohon|minta|tolong|harap {tak}|belum|blm|xde|takde|tiada|tak_ada|jarang|lama_tak|tak_pernah|xpernah [pernah|dah|lagi|pun|juga|ada] terima|menerima|dapat|dpt|sampai|masuk|hantar|dihantar|keluar|muncul [pun|lagi|apa|apa_apa|mesej|sms|otp|noti|kod|promo|resit|balasan|email] ..2 [lagi|pun|ke|dari|kenapa|sejak|semalam|sampai] $',
       'kenapa|knp|nape|apsal|awat|dah_lama|lama|sejak|mana [dah|saya|korang|sekarang|lama|i|aku] [lama] [dah] {tak} [pernah|dah|lagi|dapat|ada|terima|hantar] ..5',
       'belum|blm ..2 {terima}|{hantar}',
       'takde|tiada|xde|tak_ada|ada [dah|lagi|apa] {mesej} [baru|masuk|lagi|ke|apa|bulan_ni|hari_ni|tak|pun]',
       '{saya} tak|x|tidak dapat|dpt|terima [pun] mesej|sms|otp|noti*|whatsapp|email|kod|apa_apa|resit|promo* ..3 $',
-      'bila [korang|nak|anda] [nak] hantar|{mesej}',
+      'bila korang|nak|anda|boleh|akan [nak] hantar|{mesej}',
     ],
     'benda-lain': [
       '{jangan}|{tak_nak} [lagi|dulu|dah|nak] [di] {hantar}|{buang}|{terima} [dulu|lagi|je|la] [yang|ke|kat|guna|pakai|melalui|dengan|untuk|pada|pos] [yang|warna] {barang}|warna|merah|biru|hitam|putih|alamat|rumah|ofis|pejabat|hari_ni|hari_ini|esok|sekarang|kurier|poslaju|jnt|resit|tu|rosak|salah|kotak|lalamove|grab|lama|guard|jiran|duit|besar|kecil|lain',
@@ -501,7 +508,7 @@ export const ms: Lexicon = {
       'abaikan mesej|msg',
     ],
     bila: [
-      'bila|bile|pukul_berapa|jam_berapa|tarikh_berapa|hari_apa|sampai_bila|berapa_lama|hingga_bila|hari_bulan_berapa|hb_berapa ..5 berhenti|stop|henti|tamat|habis|dihentikan|berakhir|tutup|mula|hantar|dihantar|padam|batal|cancel',
+      'bila|bile|pukul_berapa|jam_berapa|tarikh_berapa|hari_apa|sampai_bila|berapa_lama|hingga_bila|hari_bulan_berapa|hb_berapa ..5 berhenti|stop|henti|tamat|habis|dihentikan|berakhir|tutup|mula|batal|cancel',
       '{iklan}|{mesej}|{barang} [ni|ini|tu] [akan|dah|boleh] berhenti|tamat|stop|berakhir|dihentikan|habis bila|pukul|tarikh|hari|pada|sampai|esok|lusa|ke',
       'tamat|berhenti|habis|stop|berakhir bila|pukul_berapa|tarikh|hari_apa',
     ],
@@ -521,7 +528,9 @@ export const ms: Lexicon = {
       'kenapa|knp|bila|berapa_lama ..2 {data} ..2 {padam}',
       'data plan|habis|prepaid',
     ],
-    'masih-nak': ['masih|tetap|still|lagi nak|mahu|mau|ingin|want|terima|dapat [terima|dapat|menerima] ..2 {mesej}'],
+    'masih-nak': [
+      'masih|tetap|still|lagi nak|mahu|mau|ingin|want|terima|dapat [terima|dapat|menerima] ..2 {mesej}',
+    ],
   },
   things: '{barang}',
   politeness:

@@ -7,18 +7,19 @@ export const vi: Lexicon = {
   language: 'vi',
   words: {
     không: 'không|khong|ko|k|kh|hông|hong|hổng|hok|hem|khg|kg|kô|chẳng|chả|hỏng|hổg|kông|khôg|khonh',
-    đừng: '=đừng|=dừng|=dung|=đưng|=dừg|=đừn|=dừn|đừng có|đừng bao giờ|=đừng hòng|ngừng|ngưng|ngưng ngay|ngừng ngay|=dừng ngay|=dung ngay|=dừng lại|=dung lai|=đừng lại|=dừng việc|ngừng việc|ngưng việc|chấm dứt|chấm dứt việc|thôi đừng|thôi|thôi ngay|cấm|không được|ko được|k được|không được phép|chớ|khỏi|khỏi cần|miễn|không cần|ko cần|k cần|hông cần|hổng cần|không nên|xin đừng|làm ơn đừng|vui lòng không|vui lòng đừng|xin không|đề nghị không|yêu cầu không|mong không|hãy ngừng|hãy dừng|hãy đừng|ngưng giùm|stop|đề nghị ngừng|đề nghị dừng|không phải|nghỉ|thôi không|thôi ko|không cho phép|không đồng ý cho',
-    gửi: 'gửi|gởi|gữi|gử|gửi tin|gởi tin|gửi tin nhắn|gởi tin nhắn|gửi cho|gửi thêm|gửi tiếp|gởi tiếp|nhắn|nhắn tin|nhắn nhe|nhắn nhủ|nhan tin|nhắn lại|nhắn tiếp|nt|ntin|inbox|ib|phát tán|phát|đăng|bắn|bắn tin|spam|spam tin|quảng cáo|chào mời|chào hàng|mời chào|tiếp thị|rao|rao bán|push|đẩy|đẩy tin|chuyển tiếp|việc gửi|việc nhắn|nhá|chat',
-    phiền: 'làm phiền|phiền|quấy rầy|quấy rối|quấy nhiễu|quấy|quấy phá|khủng bố|dội bom|spam|xì pam|liên hệ|liên lạc|ping|gọi|gọi điện|gọi đt|alo|réo|nhây|tra tấn|lải nhải|lằng nhằng|quảng cáo|nói nhiều|làm phiền đến|làm ồn|phá|chọc|léo nhéo|mời mọc|lèo nhèo|đeo bám|bám|theo ám|ám',
+    đừng: '=đừng|=dừng|=dung|=đưng|=dừg|=đừn|=dừn|đừng có|đừng bao giờ|=đừng hòng|ngừng|ngưng|ngưng ngay|ngừng ngay|=dừng ngay|=dung ngay|=dừng lại|=dung lai|=đừng lại|=dừng việc|ngừng việc|ngưng việc|chấm dứt|chấm dứt việc|thôi đừng|=thôi|=thoi|thôi ngay|cấm|không được|ko được|k được|không được phép|chớ|=khỏi|=khoi|khỏi cần|=miễn|=mien|không cần|ko cần|k cần|hông cần|hổng cần|không nên|xin đừng|làm ơn đừng|vui lòng không|vui lòng đừng|xin không|đề nghị không|yêu cầu không|mong không|hãy ngừng|hãy dừng|hãy đừng|ngưng giùm|stop|đề nghị ngừng|đề nghị dừng|không phải|nghỉ|thôi không|thôi ko|không cho phép|không đồng ý cho',
+    gửi: 'gửi|gởi|gữi|gử|gửi tin|gởi tin|gửi tin nhắn|gởi tin nhắn|gửi cho|gửi thêm|gửi tiếp|gởi tiếp|nhắn|nhắn tin|nhắn nhe|nhắn nhủ|nhan tin|nhắn lại|nhắn tiếp|nt|ntin|inbox|ib|phát tán|=phát|=đăng|=bắn|bắn tin|spam|spam tin|quảng cáo|chào mời|chào hàng|mời chào|tiếp thị|rao|rao bán|push|đẩy|đẩy tin|chuyển tiếp|việc gửi|việc nhắn|chat',
+    phiền:
+      'làm phiền|phiền|quấy rầy|quấy rối|quấy nhiễu|quấy|quấy phá|khủng bố|dội bom|spam|xì pam|liên hệ|liên lạc|ping|=gọi|=goi|gọi điện|gọi đt|alo|réo|nhây|tra tấn|lải nhải|lằng nhằng|quảng cáo|nói nhiều|làm phiền đến|làm ồn|=phá|=chọc|léo nhéo|mời mọc|lèo nhèo|đeo bám|=bám|theo ám|=ám',
     tôi: 'tôi|mình|em|anh|chị|tui|tao|cháu|con|cô|chú|bác|tớ|tụi tôi|tụi tui|chúng tôi|bọn tôi|bọn mình|mình nhé|số này|số tôi|số mình|số em|số anh|số chị|số của tôi|số của em|số của mình|số máy này|số điện thoại này|sđt này|sdt này|số điện thoại của tôi|máy tôi|máy này|thuê bao này|người ta|khách|bà|ông|nhà tôi|gia đình tôi|mẹ tôi|công ty tôi|công ty chúng tôi|qua số này|vào số này|đến số này|tới số này|cho số này|vô số này|vào máy tôi|t|e|m|mih|mk|tau|qua whatsapp',
     của: 'của|cua|thuộc về',
-    tin: 'tin|tin nhắn|tn|quảng cáo|qc|khuyến mãi|khuyến mại|km|ctkm|ưu đãi|thông báo|tb|tin tức|tin rác|thư rác|rác|sms|zalo|whatsapp|wa|bản tin|mail|email|tiếp thị|giảm giá|mời chào|chào mời|spam|newsletter|marketing|promo|sale|voucher|mấy cái này|mấy cái đó|cái này|ba cái này|mấy thứ này|mấy tin này|tin này|thứ này|cái gì|gì|thông tin|thông tin khuyến mãi|thông tin quảng cáo|nội dung|linh tinh|mấy cái tin|tin khuyến mãi|tin quảng cáo|ads|inbox|thư|noti|notification|catalog|sms quảng cáo|lời mời|chương trình|tin sale|tin marketing|vớ vẩn|ba cái thứ|tầm bậy|tào lao|gì hết|gì cả|gì nữa|tin nào|bất kỳ|bất cứ',
+    tin: '=tin|tin nhắn|tn|quảng cáo|qc|khuyến mãi|khuyến mại|km|ctkm|ưu đãi|thông báo|tb|tin tức|tin rác|thư rác|rác|sms|zalo|whatsapp|wa|bản tin|mail|email|tiếp thị|giảm giá|mời chào|chào mời|spam|newsletter|marketing|promo|sale|voucher|mấy cái này|mấy cái đó|cái này|ba cái này|mấy thứ này|mấy tin này|tin này|thứ này|cái gì|gì|thông tin|thông tin khuyến mãi|thông tin quảng cáo|nội dung|linh tinh|mấy cái tin|tin khuyến mãi|tin quảng cáo|ads|inbox|thư|noti|notification|catalog|sms quảng cáo|lời mời|chương trình|tin sale|tin marketing|vớ vẩn|ba cái thứ|tầm bậy|tào lao|gì hết|gì cả|gì nữa|tin nào|bất kỳ|bất cứ',
     quảng_cáo:
       'quảng cáo|qc|khuyến mãi|khuyến mại|ctkm|ưu đãi|tin rác|thư rác|bản tin|tiếp thị|tin quảng cáo|tin khuyến mãi|tin khuyến mại|tin nhắn quảng cáo|tin nhắn khuyến mãi|tin nhắn rác|tin nhắn tiếp thị|newsletter|marketing|promo|spam|ads|thông báo khuyến mãi|sms quảng cáo|tin tiếp thị|tin ưu đãi|tin marketing|chào mời|mời chào|thông tin khuyến mãi|thông tin quảng cáo|tin nhắn kiểu này|tin kiểu này|quảng cáo này|mấy cái tin|mấy tin|mấy tin nhắn|mấy cái tin nhắn',
     nữa: 'nữa|nửa|nx|nx nhé|thêm nữa|nua|nũa|từ nay|từ giờ|từ đây|về sau|kể từ nay|lần nào nữa|thêm lần nào',
     muốn: 'muốn|mún|muon|cần|thích|có nhu cầu|có nhu cầu nhận|đồng ý|chấp nhận|cho phép|còn muốn|còn nhu cầu|ham|thiết|có ý định|mong muốn|hứng thú|khoái|có hứng|cần thiết|còn muốn nhận|thèm|ưng|chịu|muốn tiếp tục|chấp thuận|còn cần|rảnh|có thời gian',
     nhận: 'nhận|nhận thêm|nhận được|nhận tiếp|tiếp tục nhận|xem|thấy|đọc|nghe|bị|nhìn thấy|nhìn|nhìn mặt|được|coi|tham gia|theo dõi|đăng ký|đăng kí|dk|có|dính|nhận mấy|nhận những|nhận bất kỳ|tiếp nhận|nhận lại',
-    xóa: 'xóa|xoá|xoa|bỏ|gỡ|loại|loại bỏ|gạch|rút|lấy|đưa|kéo|cho|remove|del|delete|dẹp|tháo|cắt|hủy|huỷ|xin rút|đá|kick|out|khử|xóa bỏ|xoá bỏ|gỡ bỏ|bứng|lôi|trừ',
+    xóa: 'xóa|xoá|xoa|=bỏ|=bo|gỡ|loại|loại bỏ|gạch|rút|lấy|đưa|kéo|cho|remove|del|delete|dẹp|tháo|cắt|hủy|huỷ|xin rút|đá|kick|out|khử|xóa bỏ|xoá bỏ|gỡ bỏ|bứng|lôi|trừ',
     danh_sách:
       'danh sách|ds|list|danh bạ|nhóm|group|gr|hệ thống|data|database|cơ sở dữ liệu|dữ liệu|danh bạ của|danh mục|tệp|tệp khách hàng|list khách|kênh|broadcast|bản tin|chương trình|chiến dịch|mailing list|tin nhắn|danh sách nhận tin|đó|đây|dịch vụ|sổ|sổ liên lạc|contact|danh sách khách|mấy cái quảng cáo',
     dữ_liệu:
@@ -222,6 +223,7 @@ export const vi: Lexicon = {
         '{gửi} ..2 hoài|miết|lắm|nhiều|suốt|quài ..2 ngưng|ngừng|=đừng|=dung|=dừng|=dung|thôi ..2 [đi|giùm|dùm|lại]',
         'ngưng|ngừng|=dừng|=dung giùm|dùm|ngay|đi|lại|hộ|giúp [cái|tôi|em|với|đi|nhé|nha|mình|cho_tôi] $',
         'mai|nay|mốt =đừng|=dung|khỏi {gửi}',
+        '{gửi} nữa|thêm [là|thì] ..2 report|chặn|block|kiện|báo|tố',
         '{đừng} {gửi} {quảng_cáo}',
         '{đừng} nhắn|nhắn_tin {tôi} [nữa|nhé|nha|đi]  $',
       ],
@@ -262,7 +264,7 @@ export const vi: Lexicon = {
         '{không} [còn|có] {muốn} tham_gia|đăng_ký|theo_dõi|ở|nằm|có_tên|có_mặt|là ..3 {danh_sách}|{nữa}',
         '{không} {muốn} số ..3 bị|trong|được|có ..2 ',
         'chán|ngán|mệt|oải|ngấy|phát_ngán|chán_ngấy|đau_đầu ..2 {quảng_cáo} ..3 ngưng|=đừng|=dung|=dừng|=dung|ngừng|thôi',
-        'từ chối [nhận|mọi|tất_cả|các|việc|không|tiếp_tục|toàn_bộ] [nhận|các|mọi|những|gửi|tiếp_nhận] ..1 {tin}|tiếp_thị|liên_hệ !nhận_hàng',
+        'từ chối [nhận|mọi|tất_cả|các|việc|không|tiếp_tục|toàn_bộ] [nhận|các|mọi|những|gửi|tiếp_nhận|hình_thức] ..2 {tin}|tiếp_thị|liên_hệ !nhận_hàng',
         'từ chối [tiếp tục] nhận $',
         'phản đối ..5 {quảng_cáo}|tiếp_thị|marketing|{tin}|sử_dụng_dữ_liệu',
         'chỉ|chỉ_cần|chỉ_muốn|chỉ_giữ|chỉ_nhận ..2 {tin}|đơn_hàng ..4 {quảng_cáo} ..2 {đừng}|thôi|khỏi|không|ko|bỏ|miễn',
@@ -285,7 +287,7 @@ export const vi: Lexicon = {
         'loại trừ|bỏ số|sđt|sdt [này|tôi|của] [tôi|em|mình|đi|ra]',
       ],
       'hủy-đăng-ký': [
-        '!cách|sao|thế_nào|muốn_hỏi|chưa hủy|huỷ|huy|bỏ|=dừng|=dung|ngừng|ngưng|thôi|cancel|hũy|chấm_dứt|xóa|xoá|gỡ|tắt|rút [giúp|giùm|dùm|bỏ|ngay|việc|gói|hết|cho|hộ|luôn|toàn_bộ] [em|tôi|mình|anh|chị|việc] [đăng] đăng_ký|đăng_kí|đk|dk|dang_ky|dang_ki|theo_dõi|subscribe|subscription|follow|nhận_tin|nhận_thông_báo|nhận_bản_tin|nhận_sms !xe|học|khóa|khoá|lớp|kinh_doanh|thành_viên_gym|gói|tour|sim|gym|thi|hôn|kết_hôn|môn|lịch|phòng|khám|internet',
+        '!cách|sao|thế_nào|muốn_hỏi|chưa hủy|huỷ|huy|bỏ|=dừng|=dung|ngừng|ngưng|thôi|cancel|hũy|chấm_dứt|xóa|xoá|gỡ|tắt|rút [giúp|giùm|dùm|bỏ|ngay|việc|gói|hết|cho|hộ|luôn|toàn_bộ] [em|tôi|mình|anh|chị|việc] [cái|việc|mấy|giúp] đăng_ký|đăng_kí|đk|dk|dang_ky|dang_ki|theo_dõi|subscribe|subscription|follow|nhận_tin|nhận_thông_báo|nhận_bản_tin|nhận_sms !xe|học|khóa|khoá|lớp|kinh_doanh|thành_viên_gym|gói|tour|sim|gym|thi|hôn|kết_hôn|môn|lịch|phòng|khám|internet',
         'hủy|huỷ theo_dõi|bản_tin|dịch_vụ_nhận_tin|nhận',
         'đăng_ký|đăng_kí ..2 hủy|huỷ|bỏ giùm|giúp|đi|cho|dùm',
         '{tôi} [muốn|cần|xin|yêu_cầu] unsubscribe|unsub|unfollow|opt_out',
@@ -412,7 +414,7 @@ export const vi: Lexicon = {
       'nhiều {tin} [quá|thế|vậy|dữ|ghê|vl]',
       '{gửi} =ít|it_thoi|bớt|ít_ít|thưa|vừa [thôi|lại|đi|hơn|phải]',
       'bớt|giảm|hạn_chế|giảm_bớt|ít|giãn [lại|việc|bớt|tần_suất|số_lượng|tần_suất_gửi] ..1 {gửi}|{tin}|{phiền}|tần_suất|lại',
-      'ngày_nào|ngày|suốt_ngày|cả_ngày|tối_ngày|hôm_nào|sáng_nào|mỗi_ngày|liên_tục|hoài|cứ|suốt|ngày_ngày|lúc_nào ..2 [cũng] {gửi}|{phiền}|spam|có_tin|quảng_cáo',
+      'ngày_nào|ngày|suốt_ngày|cả_ngày|tối_ngày|hôm_nào|sáng_nào|mỗi_ngày|liên_tục|hoài|suốt|ngày_ngày|lúc_nào ..2 [cũng] {gửi}|{phiền}|spam|có_tin|quảng_cáo',
       '{gửi}|{phiền} hoài|suốt|miết|quài|mãi|liên_tục|nhiều_thế|gì_mà|lắm_thế|gì_lắm|như_điên',
       '{đừng} {gửi}|{phiền} ..5 đêm|khuya|=sáng|=tối|=trưa|ban_đêm|nửa_đêm|giờ|lúc|ngủ|cuối_tuần|chủ_nhật|sớm|giờ_làm|giờ_nghỉ|chiều|nhiều|hoài|liên_tục|dồn_dập|thường_xuyên',
       'ban_đêm|buổi_tối|nửa_đêm|khuya|giờ_làm_việc|giờ_hành_chính|giờ_nghỉ_trưa|đêm|=tối|cuối_tuần ..2 {đừng} ..1 {gửi}|{phiền}',
@@ -454,9 +456,9 @@ export const vi: Lexicon = {
       'phien qua|vua',
       'đồ|toàn|lại|đúng_là|thứ spam|lừa_đảo|rác|tin_rác|quảng_cáo|quấy_rối',
       'spam|rác|lừa_đảo quá|vừa|gì|hoài|suốt|ghê|nhiều|à|vl|vcl',
-      '=cút|=biến|=xéo|=câm [mẹ|mồm|đi|họng|miệng] [đi|lại|mày|ngay]',
+      '=cút|=biến|=xéo|=câm mẹ|mồm|=đi|họng|miệng|ngay|mày',
       '=im mẹ|mồm|=đi|họng|miệng [đi|lại]',
-      'đm|dm|vcl|đmm|địt|clgt|đcm|dkm|vãi|má_nó|mẹ_kiếp|đồ_điên|đồ_khùng|khùng|con_mẹ ..3 [spam|nhắn|tin|gửi|phiền|hoài|suốt]',
+      '=đm|=dm|vcl|đmm|=địt|clgt|đcm|dkm|=vãi|má_nó|mẹ_kiếp|đồ_điên|đồ_khùng|=khùng|con_mẹ ..3 spam|nhắn|nhắn_tin|gửi|phiền|hoài|suốt',
       'tao|tôi|mình|em|tui|sẽ [sẽ] chặn|block|report|báo_cáo_spam|báo_xấu|cho_vào_blacklist [số|nick|shop|mày|luôn|đây|nha|bây_giờ|hết|giờ]',
       'sao|tại_sao|vì_sao|mắc_gì|cớ_gì|làm_gì_mà|sao_cứ|mắc_mớ_gì|việc_gì ..2 [cứ|lại|vẫn|hay|còn|hoài] {gửi}|{phiền}|spam ..3 [hoài|tôi|suốt|mình|nữa|vậy|thế|tao]',
       'sao vẫn|còn|cứ ..2 {gửi}|nhận_được',
@@ -464,24 +466,11 @@ export const vi: Lexicon = {
     ],
   },
   guards: {
-    'chữ-khác': [
-      '=nhẫn|=nhãn|=nhàn',
-      '=tình|=tỉnh|=tĩnh',
-      '=gói|=gội|=gồi',
-      '=khói|=khối|=khôi',
-      '=bố|=bò|=bó|=bơ',
-      '=yến|=yên tâm|nghỉ|chỗ|chí',
-      '=nứa',
-      '=đôi|=đối|=đội',
-      '=thối',
-      '=miền|=miến|=miện',
-      '=hủ|=hú',
-    ],
     'đừng-ngừng': [
       '=đừng|không|ko|đừng_có|chưa|k|hông|hổng|chưa_bao_giờ|đừng_bao_giờ|không_hề|đừng_vội|không_bao_giờ [có|muốn|định|phải|cần|hề|nên|bao_giờ|được|cho|thể] [muốn|định] =dừng|ngừng|ngưng|hủy|huỷ|huy|tắt|hủy_đăng_ký|dung_lai',
       '=đừng|không|ko|k|hông [có|muốn|định|phải|cần|được] [muốn|định] bỏ|xóa|xoá|gỡ|loại|chặn|rút|thoát [{tôi}|số|tên|em|tài_khoản] ..1 ',
       '=đừng|không|ko|k [muốn] [để|bị|làm] bỏ_lỡ|lỡ|sót|mất|miss|quên|hụt|thiếu|bỏ_sót',
-      '=đừng|không ngại|=quên|=lo|ngần_ngại|=buồn|=sợ|=giận|khách_sáo|=khóc|=vội|=gấp|làm_tròn|trễ|chậm|ship|lấy|giao|hiểu|gắn|đi|đụng|uống|ăn|thêm|bỏ|cắt|dùng|mua|đến|tới|tăng',
+      '=đừng|không ngại|=quên|=lo|ngần_ngại|=buồn|=sợ|=giận|khách_sáo|=khóc|=vội|=gấp|làm_tròn|trễ|chậm|ship|lấy|giao|hiểu|gắn|đi|đụng|uống|ăn|bỏ|cắt|dùng|mua|đến|tới|tăng',
       'sao|tại_sao|vì_sao|lâu_rồi|lâu_nay|dạo_này|lâu_lắm|bữa_giờ|mấy_bữa_nay|lâu_quá|hổm_rày ..5 không|ko|k|chưa|hông|hổng|ngừng|ngưng|hết {gửi}|thấy|nhận|có ..4',
       'ko|không ngừng nghỉ|cố_gắng|nỗ_lực',
     ],
@@ -542,9 +531,7 @@ export const vi: Lexicon = {
       '!xóa|xoá|xoa|bỏ|gỡ hết dữ_liệu|data|dung_lượng',
       '=đừng|không|ko [có|muốn] xóa|xoá|hủy|huỷ|khóa|=đóng',
     ],
-    'vẫn-muốn': [
-      'vẫn|vẫn_còn|còn|đang [muốn|thích|cần|đang|nhận] muốn|thích|cần|nhận|theo_dõi ..2 {tin}',
-    ],
+    'vẫn-muốn': ['vẫn|vẫn_còn|còn|đang [muốn|thích|cần|đang|nhận] muốn|thích|cần|nhận|theo_dõi ..2 {tin}'],
   },
   things: '{đồ}',
   politeness:
@@ -553,7 +540,8 @@ export const vi: Lexicon = {
   negations:
     'không|khong|=ko|=k|hông|hổng|=đừng|=dừng|ngừng|ngưng|=chưa|=chẳng|=hủy|=huỷ|từ chối|=thôi|=khỏi|chấm dứt|=bỏ|=xóa|=xoá|stop|dung gui|dung nhan|huy dang|tu choi|ko muon|ko nhan',
   scope: {
-    everything: 'tất cả|toàn bộ|mọi tin|mọi thứ|mọi tin nhắn|tất cả tin nhắn|bất kỳ tin|bất cứ tin|hết tất cả|mọi hình thức|bất cứ cái gì',
+    everything:
+      'tất cả|toàn bộ|mọi tin|mọi thứ|mọi tin nhắn|tất cả tin nhắn|bất kỳ tin|bất cứ tin|hết tất cả|mọi hình thức|bất cứ cái gì',
     marketing: '{quảng_cáo}',
     keep: [
       '!đừng|không|ngừng chỉ|giữ|giữ_lại|vẫn|ngoại_trừ|trừ|chỉ_cần|chỉ_gửi|chỉ_nhận|chỉ_muốn|cứ ..4 đơn_hàng|giao_hàng|vận_chuyển|lịch_hẹn|đơn|hóa_đơn|đặt_hàng|vận_đơn|thanh_toán',
