@@ -8,7 +8,7 @@ export const hiLatn: Lexicon = {
   language: 'hi-Latn',
   words: {
     me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe|mujy|mujey|mjay|hmko|hmay|humay|hamain|humain|hamay',
-    msg: 'msg|msgs|mesg|message|messages|messege|messeges|messeg|mesage|mesages|meseg|meseges|mesej|mesejes|massage|massages|masage|massege|masej|msj|mssg|mssgs|mesaage|sms|smses|ad|ads|add|adds|advertise|advertisement|advertisements|advertising|vigyapan|vigyapano|ishtehar|ishtihar|ishtehaar|ishtiharat|offer|offers|ofer|ofers|offerz|offr|promo|promos|promotion|promotions|promotional|promossion|spam|spams|spaming|notification|notifications|notif|notifs|whatsapp|watsapp|whatsap|whatsup|watsap|whtsapp|wtsapp|wp|wa|update|updates|newsletter|newsletters|sandesh|sandes|paigham|pegham|paighaam|paighamat|text|texts|forward|forwards|fwd|marketing|coupon|coupons|alert|alerts|scheme|schemes|link|links|prachar|suchna|discount|discounts|deals|bulk sms|broadcast|catalog|catalogue|stuff|cheezein|chize',
+    msg: 'msg|msgs|mesg|message|messages|messeg|meseg|meseges|mesej|mesejes|massage|massages|masage|massege|masej|msj|mssgs|mesaage|sms|smses|ad|ads|add|adds|advertise|advertisement|advertisements|advertising|vigyapan|vigyapano|ishtehar|ishtihar|ishtehaar|ishtiharat|offer|offers|ofer|ofers|offerz|offr|promo|promos|promotion|promotions|promotional|promossion|spam|spams|spaming|notification|notifications|notif|notifs|whatsapp|watsapp|whatsap|whatsup|watsap|whtsapp|wtsapp|wp|wa|update|updates|newsletter|newsletters|sandesh|sandes|paigham|pegham|paighaam|paighamat|text|texts|forward|forwards|fwd|marketing|coupon|coupons|alert|alerts|scheme|schemes|link|links|prachar|suchna|discount|discounts|deals|bulk sms|broadcast|catalog|catalogue|stuff|cheezein|chize',
     promo:
       'ad|ads|add|adds|advertisement|advertisements|vigyapan|ishtehar|ishtihar|offer|offers|ofers|promo|promos|promotion|promotions|promotional|newsletter|marketing|coupon|coupons|scheme|schemes|prachar|discount|discounts|deals',
     of_it:
@@ -285,7 +285,7 @@ export const hiLatn: Lexicon = {
         '{band} {do} ..2 {msg}|{sending}',
         'stop|band|bnd bhejna|bhejne|msg_karna|message_karna',
         '{halt} ..3 {msg}|{sending}',
-        '^ [ab|plz|pls|please|turant|bas|jaldi|foran|bhai|are|arey|abe|yaar|yr] {band} {do} [{of_it}|yaar|bhai|yr]',
+        '^ [ab|plz|pls|please|turant|bas|jaldi|foran|bhai|are|arey|abe|yaar|yr] band|bnd|bandh|bund|stop {do} [{of_it}|yaar|bhai|yr]',
         '{of_it} [ab|turant|jaldi|please|plz|bhai|msg] {band} {do}|kar|kr',
         '{band} {do} {of_it}',
         'baki|baaki ..2 {band}|{mat}|{nahi} {do}|{send}|{chahiye}',
@@ -666,7 +666,8 @@ export const hiLatn: Lexicon = {
       'kyu|kyun ..2 delete|hata|mita|remove kiya|kia|diya|hua|ho|kar|kr',
     ],
   },
-  things: '{things}',
+  things:
+    'ordr|oder|parsal|kuriyar|saman|samaan|dukan|dukaan|dukkan|barish|baarish|gaadi|gadi|darwaza|pankha|bijli|kist|doodh|akhbar|khana|kamra|jute|joote|paise|paisa|saree|kurta',
   politeness:
     'please|no thanks|no thank you|nahi thanks|plz|pls|plzz|plss|pliz|plij|kripya|kripaya|kirpa|kripa karke|kirpya|meharbani|mehrbani|meherbani|meharbani karke|mehrbani karke|mehrbani kr ke|meharbani kar ke|shukriya|dhanyavad|dhanyawad|thanks|thank you|thnx|thx|namaste|namaskar|salam|salaam|assalam o alaikum|assalamualaikum|asalam o alaikum|aoa|adaab|hello|hi|hey|ji|jee|haan|han|sir|madam|mam|maam|sirji|bhai|bhaiya|bhaiyya|bhai jaan|bhai sahab|bhaisahab|bro|bhau|dost|yaar|yar|yr|janab|are|arey|arre|are yaar|oye|oy|abe|abbe|suno|suniye|dekho|dekhiye|accha|achha|acha|theek hai|thik hai|turant|foran|fauran|jaldi|jldi|abhi|abhi ke abhi|isi waqt|ab|bas|to|toh|na|ok|okay|maaf kijiye|sorry|khuda ke liye|bhagwan ke liye|khuda ka wasta|allah ka wasta|aap log|aap|ap|tum log|tum|hai|hain|h|bilkul|bhyi|bahen|didi|boss|dear|respected|mam ji|guys|u|ok bhai',
   breaks: 'lekin|lkn|magar|mgr|lekn|but|balki',
@@ -677,11 +678,13 @@ export const hiLatn: Lexicon = {
       'sab kuch|sabkuch|sare msg|saare msg|sare messages|saare messages|sab msg|sab messages|har tarah ke',
     marketing: '{promo}',
     keep: [
-      'order|orders|delivery|parcel|bill|appointment|otp [ke|ki|ka|wale|wali|se_related] [msg|msgs|message|messages|update|updates|info|jankari|khabar|notification|notifications] [theek|thik|chalu|aane|bhejte|bhejo|bheje|sahi|ok|jari|chahiye|dete|do|de_do]',
-      'sirf|only|bas|keval order|orders|delivery|parcel|bill|otp [ke|ki|ka|wale|wali] ..3 bhejo|bhejiye|bheje|chahiye|rakho|bhejna|aane',
+      'order|orders|delivery|parcel|bill|appointment|otp [ke|ki|ka|wale|wali|se_related] [msg|msgs|message|messages|update|updates|info|jankari|khabar|notification|notifications] theek|thik|chalu|aane|bhejte|bhejo|bheje|sahi|jari|chahiye|dete|de_do !{not}',
+      'sirf|bas|keval order|orders|delivery|parcel|bill|otp [ke|ki|ka|wale|wali] ..3 bhejo|bhejiye|bheje|chahiye|rakho|bhejna|aane',
     ],
   },
   typos: {
+    message: 'messege mesage mssg',
+    messages: 'mesages messeges',
     pareshan: 'pareshn parishan pareesan',
     subscribe: 'subscrib subsribe suscribe',
     shuru: 'shru suru',
