@@ -2,9 +2,15 @@
 // all, because the type leaves nothing out, and every message is neutral: no offer, no regret, no second question.
 
 import type { Purpose } from '../../policy.js'
+import { bn } from './bn.js'
 import { de } from './de.js'
 import { en } from './en.js'
 import { es } from './es.js'
+import { ja } from './ja.js'
+import { ko } from './ko.js'
+import { th } from './th.js'
+import { yue } from './yue.js'
+import { zhHans } from './zh-Hans.js'
 import { zhHant } from './zh-Hant.js'
 
 /** Forms by the language's own plural rule (Intl.PluralRules); {n} is the number. */
@@ -82,7 +88,9 @@ export type Texts = {
   }
 }
 
-const ALL: ReadonlyMap<string, Texts> = new Map([en, es, de, zhHant].map((texts) => [texts.language, texts]))
+const ALL: ReadonlyMap<string, Texts> = new Map(
+  [en, es, de, bn, zhHant, yue, zhHans, ja, ko, th].map((texts) => [texts.language, texts]),
+)
 
 export const TEXT_LANGUAGES: readonly string[] = [...ALL.keys()]
 
