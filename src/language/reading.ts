@@ -24,8 +24,10 @@ export type Clause = { readonly words: readonly Seen[]; readonly start: number }
 
 /** `end` is not included. */
 type Range = { readonly start: number; readonly end: number }
-/** Where fillers begin → where they end, the latter not included. */
-type Fillers = ReadonlyMap<number, readonly number[]>
+/** Where they begin → where they end, the latter not included. */
+type Places = ReadonlyMap<number, readonly number[]>
+/** What may be left out. A word like "but" opens a clause and closes none: at the end it is a word of its own ("mais"). */
+type Fillers = { readonly opening: Places; readonly closing: Places }
 
 /** In words, or letters in Chinese. */
 const LONGEST_FILLER = 12
@@ -89,13 +91,17 @@ function withoutAnd(word: string, known: (word: string) => boolean): string {
 
 /** A clause also begins at a word like "but"; which languages think so is noted on the word. */
 function cutAtBreaks(words: readonly Draft[], book: Rulebook): Fillers {
-  const fillers = new Map<number, number[]>()
+  const fillers = { opening: new Map<number, number[]>(), closing: new Map<number, number[]>() }
   const breaks = new Map<number, Set<string>>()
+  const add = (places: Map<number, number[]>, start: number, end: number) => {
+    const ends = places.get(start)
+    if (ends) ends.push(end)
+    else places.set(start, [end])
+  }
   for (const { rule, start, end } of findAll(book.fillers, words)) {
-    const ends = fillers.get(start)
-    if (ends) ends.push(end + 1)
-    else fillers.set(start, [end + 1])
+    add(fillers.opening, start, end + 1)
     if (rule.kind === 'break') breaks.set(start, (breaks.get(start) ?? new Set()).add(rule.language))
+    else add(fillers.closing, start, end + 1)
   }
   if (breaks.size === 0) return fillers
   let cuts = 0
@@ -137,17 +143,17 @@ function peel(range: Range, fillers: Fillers): Range {
 }
 
 /** The places that can be reached from the beginning over fillers alone. */
-function reachable({ start, end }: Range, fillers: Fillers): ReadonlySet<number> {
+function reachable({ start, end }: Range, { opening }: Fillers): ReadonlySet<number> {
   const places = new Set([start])
-  for (const at of places) for (const next of fillers.get(at) ?? []) if (next <= end) places.add(next)
+  for (const at of places) for (const next of opening.get(at) ?? []) if (next <= end) places.add(next)
   return places
 }
 
 /** The places from which the end can be reached over fillers alone. */
-function reaching({ start, end }: Range, fillers: Fillers): ReadonlySet<number> {
+function reaching({ start, end }: Range, { closing }: Fillers): ReadonlySet<number> {
   const places = new Set([end])
   for (let at = end - 1, first = end; at >= start && first - at <= LONGEST_FILLER; at -= 1) {
-    if (!fillers.get(at)?.some((next) => places.has(next))) continue
+    if (!closing.get(at)?.some((next) => places.has(next))) continue
     places.add(at)
     first = at
   }
