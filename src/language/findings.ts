@@ -101,9 +101,13 @@ function asFinding({ rule, start, end }: Hit<Rule>): Finding {
 }
 
 /** Keywords that are the whole message: as it stands, without its fillers, or said several times (stop stop stop). */
-function wholeMessage({ words, core, cuts }: Reading, book: Rulebook): Finding[] {
+function wholeMessage({ words, core, cuts, inner }: Reading, book: Rulebook): Finding[] {
   const once = core.filter((word, i) => word.word !== core[i + 1]?.word)
-  const rules = [...cuts, once].flatMap((w) => (w.length > LONGEST_KEYWORD ? [] : matchWhole(book.whole, w)))
+  const match = (cut: readonly Seen[]) => (cut.length > LONGEST_KEYWORD ? [] : matchWhole(book.whole, cut))
+  const rules = [
+    ...[...cuts, once].flatMap(match),
+    ...inner.flatMap(match).filter((rule) => rule.kind === 'keyword'),
+  ]
   return [...new Set(rules)].map((rule) => asFinding({ rule, start: 0, end: words.length - 1 }))
 }
 

@@ -12,6 +12,8 @@ export type Reading = {
   readonly core: readonly Seen[]
   /** All of them, and without fillers at one end or both: in another language the filler may be the word itself. */
   readonly cuts: readonly (readonly Seen[])[]
+  /** With fewer fillers cut than could be, as far as several words of several letters remain ("please non più"). */
+  readonly inner: readonly (readonly Seen[])[]
   /** Each clause, without its fillers. */
   readonly clauses: readonly Clause[]
   readonly emoji: readonly string[]
@@ -52,7 +54,8 @@ export function readMessage(text: string, book: Rulebook): Reading {
   const { start, end } = peel({ start: 0, end: words.length }, fillers)
   const core = words.slice(start, end)
   const cuts = [words, core, words.slice(start), words.slice(0, end)]
-  return { words, core, cuts, clauses: clauses.map(peeled), emoji, text: plain }
+  const inner = innerCuts(words, fillers)
+  return { words, core, cuts, inner, clauses: clauses.map(peeled), emoji, text: plain }
 }
 
 /** N7 and N8 on words, then what the word lists have for each. */
@@ -135,6 +138,18 @@ function markEdges(words: readonly Draft[], clause: Range, fillers: Fillers): vo
     const word = words[at - 1]
     if (word) word.closes = true
   }
+}
+
+/** More ends of fillers than these are not tried. */
+const MOST_CUTS = 4
+
+function innerCuts(words: readonly Seen[], fillers: Fillers): (readonly Seen[])[] {
+  const whole = { start: 0, end: words.length }
+  const starts = [...reachable(whole, fillers)].sort((a, b) => a - b).slice(0, MOST_CUTS)
+  const ends = [...reaching(whole, fillers)].sort((a, b) => b - a).slice(0, MOST_CUTS)
+  return starts
+    .flatMap((start) => ends.map((end) => words.slice(start, end)))
+    .filter((cut) => cut.length > 1 && cut.every(({ word }) => word.length > 1))
 }
 
 function peel(range: Range, fillers: Fillers): Range {
