@@ -67,7 +67,7 @@ function recognise(tokens: readonly Token[], text: string, { lists, stopWords, f
   })
   const joined = joinLetters(latin, stopWords)
   // Without a letter that could carry one, the words are the same with their accents.
-  const accented = lists.exact.size > 0 && /[\u00c0-\u024f\u0300-\u036f\u1e00-\u1eff]/.test(text)
+  const accented = lists.exact.size > 0 && /[\u00c0-\u024f\u1e00-\u1eff]|[\u0300-\u036f]/.test(text)
   const kept = accented ? tokenise(normalise(text, footers, 'kept')).tokens : joined
   const accents = kept.length === joined.length ? kept : []
   const names = joined.map((token, i) => namesOf(token.word, accents[i]?.word, lists))
