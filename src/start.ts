@@ -15,6 +15,7 @@ import { createPool } from './db/client.js'
 import { explained } from './db/embedded/explained.js'
 import { isMigrated, migrate } from './db/migrate.js'
 import { startJobs } from './jobs/runner.js'
+import { warmUp } from './language/warm-up.js'
 import { PolicyError, readPolicy } from './policy.js'
 import type { Emulator } from './sandbox/emulator.js'
 import { createGraph } from './whatsapp/graph.js'
@@ -41,6 +42,7 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
   const clock = around.clock ?? (() => new Date())
   // The first start takes seconds before there is an app to log with.
   const log = pino({ level: config.logLevel }, around.logStream ?? pino.destination({ sync: true }))
+  warmUp()
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const stop of closers.splice(0).reverse()) await stop()

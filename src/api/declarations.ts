@@ -34,6 +34,9 @@ const body = z.strictObject({
   ),
   evidence: evidence.optional(),
   reference: text(200).optional(),
+  // Who took it down, where a person did (a call, a letter), and what was said in a few words.
+  operator: text(60).optional(),
+  reason: text(200).optional(),
 })
 const stateSchema = z
   .object({ status: z.string(), event: z.string(), since: z.string(), until: z.string().nullable() })
@@ -163,5 +166,7 @@ function complete(said: z.infer<typeof body>, now: Date): Declaration {
     source: said.source,
     evidence: complete,
     reference: said.reference ?? reference ?? null,
+    operator: said.operator ?? null,
+    reason: said.reason ?? null,
   }
 }

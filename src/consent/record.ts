@@ -43,6 +43,9 @@ export type Declaration = {
   evidence: GivenEvidence | null
   /** Names the declaration in the caller's world: the same twice is recorded once. */
   reference: string | null
+  /** Who took it down, and what was said: for calls and letters (F13). */
+  operator: string | null
+  reason: string | null
 }
 
 export type Recorded =
@@ -146,7 +149,13 @@ function draftOf(said: Declaration, sourceKey: Buffer, policy: Policy, now: Date
     validUntil,
     phoneNumberId: null,
     sourceKey,
-    evidence: { recipient: said.recipient, evidence: said.evidence, reference: said.reference },
+    evidence: {
+      recipient: said.recipient,
+      evidence: said.evidence,
+      reference: said.reference,
+      operator: said.operator,
+      reason: said.reason,
+    },
   }
 }
 

@@ -107,6 +107,25 @@ t.test('a no needs only the person and the source, and stops at once', async (t)
   t.match(await assent.call('POST', '/v1/consents', yes(assent)), { status: 409 })
 })
 
+t.test('a stop that was told to a person keeps who took it down and what was said', async (t) => {
+  const assent = await startAssent(t)
+  const said = {
+    recipient: TO,
+    decision: 'withdrawn',
+    source: 'telephone',
+    operator: 'desk-7',
+    reason: 'called twice',
+  }
+  t.equal((await assent.call('POST', '/v1/consents', said)).status, 200)
+  const { rows } = await assent.pool.query('select body from consent_evidence')
+  t.match(JSON.stringify(rows), /desk-7.*called twice/)
+  const long = { ...said, reason: 'x'.repeat(201) }
+  t.match(await assent.call('POST', '/v1/consents', long), {
+    status: 400,
+    body: { issues: [{ field: 'reason' }] },
+  })
+})
+
 t.test('consent for another channel is kept and does not open WhatsApp', async (t) => {
   const assent = await startAssent(t)
   t.equal((await assent.call('POST', '/v1/consents', yes(assent, { channel: 'sms' }))).status, 200)
