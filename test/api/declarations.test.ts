@@ -117,7 +117,7 @@ t.test('a stop that was told to a person keeps who took it down and what was sai
     reason: 'called twice',
   }
   t.equal((await assent.call('POST', '/v1/consents', said)).status, 200)
-  const { rows } = await assent.pool.query('select body from consent_evidence')
+  const { rows } = await assent.pool.query('select body from evidence')
   t.match(JSON.stringify(rows), /desk-7.*called twice/)
   const long = { ...said, reason: 'x'.repeat(201) }
   t.match(await assent.call('POST', '/v1/consents', long), {
