@@ -106,6 +106,7 @@ export const pl: Lexicon = {
       'wypiszta mnie',
     ],
     opt_in: [
+      'przywróćcie|przywróć|dodajcie|dopiszcie|wpiszcie mnie [znowu|ponownie|z_powrotem] na|do listę|listy|newslettera [chcę] [znowu] [dostawać|otrzymywać] {oferty}',
       '[tak] znowu|znów|ponownie chcę|chce dostawać|otrzymywać [wasze|wasz] {oferty}',
       'zapisz',
       'zapisz|zapiszcie|zapisać [mnie|się]',
