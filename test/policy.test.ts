@@ -1,8 +1,9 @@
 import t from 'tap'
+import { TEXT_LANGUAGES } from '../src/conversation/texts/texts.js'
 import { type PolicyError, readPolicy } from '../src/policy.js'
 import { samplePolicyText } from './helpers/policy.js'
 
-const LANGUAGES = ['en', 'de', 'es', 'zh-Hant']
+const LANGUAGES = TEXT_LANGUAGES
 const problemsOf = (yaml: string, sandbox = true): readonly string[] => {
   try {
     readPolicy(yaml, LANGUAGES, sandbox)
@@ -21,7 +22,7 @@ t.test('every problem is named at once, with its place', async (t) => {
   const broken = samplePolicyText
     .replace('defaultPurpose: offers', 'defaultPurpose: lottery')
     .replace('summer_sale: offers', 'summer_sale: raffle')
-    .replace('languages: [en,', 'languages: [xx, en,')
+    .replace('[en, es,', '[xx, en, es,')
   const problems = problemsOf(broken)
   for (const place of [
     /^languages: no texts for xx/,

@@ -93,21 +93,50 @@ export function fold(events: Iterable<FoldEvent>, purposes: Purposes): States {
   for (const channel of CHANNELS) {
     const heard = ordered.filter((e) => e.channel === channel)
     if (heard.length === 0) continue
+    let before: readonly FoldEvent[] = []
+    let state = foldPurpose(before)
     for (const { id, category, basis } of named) {
-      const names = ['*', id, `category:${category}`, `basis:${basis}`]
-      const about = heard.filter(({ scope }) => scope.some((name) => names.includes(name)))
+      const [byCategory, byBasis] = [`category:${category}`, `basis:${basis}`]
+      const about = heard.filter(({ scope }) =>
+        scope.some((name) => name === '*' || name === id || name === byBasis || name === byCategory),
+      )
       if (about.length === 0) continue
+      // Most of what people say is about several purposes, and adds up to the same for each.
+      if (!sameEvents(about, before)) state = foldPurpose(about)
+      before = about
       states[channel] ??= {}
-      states[channel][id] = foldPurpose(about)
+      states[channel][id] = state
     }
   }
   return states
 }
 
+const sameEvents = (a: readonly FoldEvent[], b: readonly FoldEvent[]) =>
+  a.length === b.length && a.every((event, i) => event === b[i])
+
+/** A state while it is folded: times are written out at the end, once, since writing them is most of what folding costs. */
+type Folded = {
+  status: Status
+  event: string
+  since: Date | null
+  until: Date | null
+  pending: { request: string; until: Date } | null
+}
+
+function written({ status, event, since, until, pending }: Folded): PurposeState {
+  return {
+    status,
+    event,
+    since: since?.toISOString() ?? '',
+    until: until?.toISOString() ?? null,
+    ...(pending && { pending: { request: pending.request, until: pending.until.toISOString() } }),
+  }
+}
+
 function foldPurpose(events: readonly FoldEvent[]): PurposeState {
   const spoken = events.filter((e) => e.source !== 'in_app')
-  let own: PurposeState = { status: 'none', event: '', since: '', until: null }
-  let beforePause: PurposeState | null = null
+  let own: Folded = { status: 'none', event: '', since: null, until: null, pending: null }
+  let beforePause: Folded | null = null
   for (const event of spoken) {
     const next = step(own, beforePause, event)
     if (event.type === 'paused' && next.status === 'paused' && own.status !== 'paused') beforePause = own
@@ -117,38 +146,40 @@ function foldPurpose(events: readonly FoldEvent[]): PurposeState {
   // `resume` lifts only what `stop` set.
   const inApp = events.filter((e) => e.source === 'in_app').at(-1)
   if (inApp?.type === 'withdrawn' && own.status !== 'withdrawn' && own.status !== 'refused') {
-    return { status: 'withdrawn', event: inApp.id, since: inApp.occurredAt.toISOString(), until: null }
+    own = { status: 'withdrawn', event: inApp.id, since: inApp.occurredAt, until: null, pending: null }
   }
-  return own
+  return written(own)
 }
 
-function step(own: PurposeState, beforePause: PurposeState | null, event: FoldEvent): PurposeState {
-  // Written out only where it is needed: most of what folding costs are these two.
-  const since = () => event.occurredAt.toISOString()
-  const until = () => event.validUntil?.toISOString() ?? null
-  const said = (status: Status): PurposeState => ({ status, event: event.id, since: since(), until: null })
+function step(own: Folded, beforePause: Folded | null, event: FoldEvent): Folded {
+  const { occurredAt: since, validUntil } = event
+  const said = (status: Status, until: Date | null = null, pending: Folded['pending'] = null): Folded => ({
+    status,
+    event: event.id,
+    since,
+    until,
+    pending,
+  })
   switch (event.type) {
     case 'requested': {
-      const end = until()
-      const pending = { request: event.id, until: end ?? since() }
+      const pending = { request: event.id, until: validUntil ?? since }
       // Being asked changes nothing for somebody who has answered before: only the answer does.
-      if (own.status === 'none' || own.status === 'requested')
-        return { ...said('requested'), until: end, pending }
+      if (own.status === 'none' || own.status === 'requested') return said('requested', validUntil, pending)
       return { ...own, pending }
     }
     case 'given':
     case 'imported':
-      return counts(own, event) ? { ...said('given'), until: until() } : own
+      return counts(own, event) ? said('given', validUntil) : own
     case 'resumed':
       return own.status === 'paused' && event.actor === 'person'
-        ? { ...(beforePause ?? said('none')), since: since(), event: event.id }
+        ? { ...(beforePause ?? said('none')), since, event: event.id }
         : own
     case 'paused':
       return own.status === 'withdrawn' || own.status === 'refused' ? own : said('paused')
     case 'expired':
       return own.status === 'given' ? said('expired') : own
     case 'refused':
-      return own.status === 'withdrawn' ? closed(own) : said('refused')
+      return own.status === 'withdrawn' ? { ...own, pending: null } : said('refused')
     case 'invalidated':
     case 'revoked':
       return own.status === 'withdrawn' || own.status === 'refused' ? own : said('revoked')
@@ -157,13 +188,8 @@ function step(own: PurposeState, beforePause: PurposeState | null, event: FoldEv
   }
 }
 
-/** The same state, with the open request answered. */
-function closed({ pending: _answered, ...state }: PurposeState): PurposeState {
-  return state
-}
-
 /** Whether a yes is one: R5, R6 for the person's own, G7 for everybody else's. */
-function counts(own: PurposeState, event: FoldEvent): boolean {
+function counts(own: Folded, event: FoldEvent): boolean {
   if (event.actor !== 'person') {
     return (
       own.status === 'none' ||
@@ -174,7 +200,7 @@ function counts(own: PurposeState, event: FoldEvent): boolean {
   }
   if (event.request === null) return true
   // A yes answers the newest request, before it lapses; a withdrawal in between has voided it.
-  return own.pending?.request === event.request && event.occurredAt.toISOString() <= own.pending.until
+  return own.pending?.request === event.request && event.occurredAt <= own.pending.until
 }
 
 // Raise when the fold's rules change: stored states made by other rules are folded again before they are trusted.

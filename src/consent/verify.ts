@@ -1,17 +1,9 @@
 // Whether one person's chain is what was written: every hash computed anew, every link followed, head, evidence,
-// anchors and folded state held against it. Pure: what to check comes in as Postgres' text, what is wrong comes out in
-// words that name nobody. Promise kept: any altered, removed, inserted or reordered line is found (G8).
+// anchors and folded state held against it. Pure: what is wrong comes out in words that name nobody. Promise kept: any
+// altered, removed, inserted or reordered line is found (G8).
 
-import { hash } from 'node:crypto'
-import { canonicalLine, isoOf, type LineText, millisecondsOf, scopeList } from './canonical.js'
-import {
-  type Channel,
-  type EventType,
-  type FoldEvent,
-  fold,
-  foldFingerprint,
-  type Purposes,
-} from './state.js'
+import { hashLine } from './canonical.js'
+import { type FoldEvent, fold, foldFingerprint, type Purposes } from './state.js'
 
 export type FindingKind =
   | 'altered'
@@ -27,25 +19,29 @@ export type FindingKind =
 /** What is wrong, where first. `contact` is null for what belongs to nobody: notices and anchors. */
 export type Finding = { contact: string | null; seq: number | null; kind: FindingKind; detail: string }
 
-/** Evidence of a line that does not exist. */
-export type StrayText = readonly [contact: string, seq: string]
-export type LeafText = readonly [contact: string, seq: string, hash: string, anchor: string]
-export type HeadText = readonly [
-  contact: string,
-  seq: string,
-  hash: string | null,
-  states: string,
-  foldedWith: string,
-]
+/** A line of the ledger, as far as it is verified: hashes in hex. */
+export type Line = {
+  /** Everything that its hash is taken over. */
+  canonical: Buffer
+  seq: number
+  hash: string
+  prev: string | null
+  notice: string | null
+  /** False when its evidence is there and not what was digested. */
+  evidenceKept: boolean
+  event: FoldEvent
+}
 
-/** Everything that is known of one chain; lines, strays and leaves by ascending place. */
+/** Everything that is known of one chain; lines by ascending place. */
 export type Chain = {
   contactId: string
-  /** Null when the contact's row is gone. */
-  head: HeadText | null
-  lines: readonly LineText[]
-  strays: readonly StrayText[]
-  leaves: readonly LeafText[]
+  /** Null when the contact's row is gone. States are JSON text, folded with what `foldFingerprint` names. */
+  head: { seq: number; hash: string | null; states: string; foldedWith: string } | null
+  lines: Line[]
+  /** Evidence of lines that do not exist. */
+  strays: number[]
+  /** Heads as they were anchored. */
+  leaves: { seq: number; hash: string; anchor: number }[]
 }
 
 export type Rules = {
@@ -68,29 +64,21 @@ export function chainVerifier(rules: Rules): (chain: Chain) => Finding | null {
       faultOfEvidence(chain) ??
       faultOfNotices(chain, rules.notices) ??
       faultOfLeaves(chain) ??
-      (purposes && chain.head?.[4] === fingerprint ? faultOfState(chain, purposes) : null)
+      (purposes && chain.head?.foldedWith === fingerprint ? faultOfState(chain, purposes) : null)
     return fault && { contact: chain.contactId, ...fault }
   }
 }
 
-const storedHash = (line: LineText) => line[19]
-
-/** The hash of a line as if it stood at `seq`; null when a column holds what no line can hold. */
-function hashOf(line: LineText, seq?: string): string | null {
-  try {
-    return hash('sha256', canonicalLine(line, seq))
-  } catch {
-    return null
-  }
-}
+/** Whether a line has its hash where it stands, or would have it at another place. */
+const fits = (line: Line, seq?: number) => hashLine(line.canonical, seq) === line.hash
 
 function faultOfLines({ lines }: Chain): Fault | null {
   let prev: string | null = null
   let expected = 1
   for (const line of lines) {
-    const follows = Number(line[1]) === expected && line[18] === prev
-    if (!follows || hashOf(line) !== storedHash(line)) return explain(lines, expected - 1)
-    prev = line[19]
+    const follows = line.seq === expected && line.prev === prev
+    if (!follows || !fits(line)) return explain(lines, expected - 1)
+    prev = line.hash
     expected += 1
   }
   return null
@@ -100,16 +88,16 @@ function faultOfLines({ lines }: Chain): Fault | null {
 const PLACES_TRIED = 10_000
 
 /** Puts into words what is wrong with the line at `index`, the first that does not fit. */
-function explain(lines: readonly LineText[], index: number): Fault {
+function explain(lines: readonly Line[], index: number): Fault {
   const line = lines[index]
   if (line === undefined) return { seq: null, kind: 'altered', detail: 'the chain cannot be read' }
-  const seq = Number(line[1])
+  const { seq } = line
   const expected = index + 1
   if (seq !== expected) {
     const missing = seq - 1 === expected ? `line ${expected} is` : `lines ${expected} to ${seq - 1} are`
     return { seq: expected, kind: 'removed', detail: `${missing} missing` }
   }
-  if (hashOf(line) === storedHash(line)) {
+  if (fits(line)) {
     return {
       seq,
       kind: 'altered',
@@ -122,13 +110,13 @@ function explain(lines: readonly LineText[], index: number): Fault {
   const once = placeOnce(line, lines.length + 1)
   if (once === null) {
     const next = lines[index + 1]
-    const inserted = next !== undefined && hashOf(next, String(seq)) === storedHash(next)
+    const inserted = next !== undefined && fits(next, seq)
     return inserted
       ? { seq, kind: 'inserted', detail: `line ${seq} was put in: the line after it was once line ${seq}` }
       : { seq, kind: 'altered', detail: `line ${seq} was altered: its hash is not that of its content` }
   }
   const other = lines[once - 1]
-  if (other !== undefined && hashOf(other, String(seq)) === storedHash(other)) {
+  if (other !== undefined && fits(other, seq)) {
     return { seq, kind: 'reordered', detail: `lines ${seq} and ${once} have changed places` }
   }
   return once < seq
@@ -137,9 +125,9 @@ function explain(lines: readonly LineText[], index: number): Fault {
 }
 
 /** The place where a line once stood: with that number in it, it has its hash. */
-function placeOnce(line: LineText, last: number): number | null {
+function placeOnce(line: Line, last: number): number | null {
   for (let place = 1; place <= Math.min(last, PLACES_TRIED); place++) {
-    if (hashOf(line, String(place)) === storedHash(line)) return place
+    if (fits(line, place)) return place
   }
   return null
 }
@@ -151,7 +139,7 @@ function faultOfHead({ head, lines }: Chain): Fault | null {
       ? null
       : { seq: last, kind: 'head', detail: 'the contact was deleted, its lines were not' }
   }
-  const seq = Number(head[1])
+  const { seq } = head
   if (seq > last) {
     const missing = seq === last + 1 ? `line ${seq} is` : `lines ${last + 1} to ${seq} are`
     return { seq: last + 1, kind: 'removed', detail: `${missing} missing at the end of the chain` }
@@ -163,7 +151,7 @@ function faultOfHead({ head, lines }: Chain): Fault | null {
       detail: `line ${seq + 1} is beyond the contact's head, line ${seq}`,
     }
   }
-  return head[2] === (lines.at(-1)?.[19] ?? null)
+  return head.hash === (lines.at(-1)?.hash ?? null)
     ? null
     : { seq, kind: 'head', detail: `the contact's head is not the hash of its last line, ${seq}` }
 }
@@ -171,19 +159,19 @@ function faultOfHead({ head, lines }: Chain): Fault | null {
 /** Erased evidence is no fault; evidence that is there must be what was digested. */
 function faultOfEvidence({ lines, strays }: Chain): Fault | null {
   for (const line of lines) {
-    if (line[20] !== 'altered') continue
-    return { seq: Number(line[1]), kind: 'evidence', detail: `the evidence of line ${line[1]} was altered` }
+    if (line.evidenceKept) continue
+    return { seq: line.seq, kind: 'evidence', detail: `the evidence of line ${line.seq} was altered` }
   }
   const [stray] = strays
   if (stray === undefined) return null
-  const detail = `evidence was put in for line ${stray[1]}, which does not exist`
-  return { seq: Number(stray[1]), kind: 'evidence', detail }
+  const detail = `evidence was put in for line ${stray}, which does not exist`
+  return { seq: stray, kind: 'evidence', detail }
 }
 
 function faultOfNotices({ lines }: Chain, notices: ReadonlySet<string>): Fault | null {
   for (const line of lines) {
-    if (line[13] === null || notices.has(line[13])) continue
-    const seq = Number(line[1])
+    if (line.notice === null || notices.has(line.notice)) continue
+    const { seq } = line
     return { seq, kind: 'notice', detail: `the notice that line ${seq} names was removed` }
   }
   return null
@@ -191,14 +179,13 @@ function faultOfNotices({ lines }: Chain, notices: ReadonlySet<string>): Fault |
 
 /** A chain rewritten from end to end fits itself, but not the heads that were anchored before. */
 function faultOfLeaves({ lines, leaves }: Chain): Fault | null {
-  for (const [, place, anchored, anchor] of leaves) {
-    const seq = Number(place)
+  for (const { seq, hash: anchored, anchor } of leaves) {
     const line = lines[seq - 1]
     if (line === undefined) {
       const gone = lines.length === 0 ? 'the whole chain was removed' : `line ${seq} was removed`
       return { seq, kind: 'removed', detail: `${gone}: anchor ${anchor} has seen line ${seq}` }
     }
-    if (line[19] !== anchored)
+    if (line.hash !== anchored)
       return {
         seq,
         kind: 'anchor',
@@ -209,8 +196,11 @@ function faultOfLeaves({ lines, leaves }: Chain): Fault | null {
 }
 
 function faultOfState({ lines, head }: Chain, purposes: Purposes): Fault | null {
-  const folded = fold(lines.map(foldEvent), purposes)
-  return sameValue(JSON.parse(head?.[3] ?? '{}'), folded)
+  const folded = fold(
+    lines.map((line) => line.event),
+    purposes,
+  )
+  return sameValue(JSON.parse(head?.states ?? '{}'), folded)
     ? null
     : {
         seq: lines.length,
@@ -228,27 +218,3 @@ function sameValue(a: unknown, b: unknown): boolean {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
-
-function foldEvent(line: LineText): FoldEvent {
-  const [, , id, type, channel, scope, occurredAt, , source, , actor, , request, , validUntil] = line
-  return {
-    id,
-    // Under a hash that was just found right, so one of the ledger's own words.
-    type: type as EventType,
-    channel: channel as Channel,
-    scope: scopeList(scope),
-    occurredAt: instant(occurredAt),
-    actor,
-    source,
-    request,
-    validUntil: validUntil === null ? null : instant(validUntil),
-  }
-}
-
-/** A date that knows how it is written: the fold asks for it several times, and writing it costs more than making it. */
-function instant(timestamp: string): Date {
-  const iso = isoOf(timestamp)
-  const date = new Date(millisecondsOf(iso))
-  date.toISOString = () => iso
-  return date
-}

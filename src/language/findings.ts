@@ -23,8 +23,8 @@ export type Findings = {
   readonly guard: Rule | undefined
 }
 
-/** A keyword with several words around it is the longest that is looked up. */
-const LONGEST_KEYWORD = 24
+/** In words, or in letters where a script has no spaces: a longer message is no keyword. */
+const LONGEST_KEYWORD = 48
 
 export function findMeanings(reading: Reading, book: Rulebook): Findings {
   const { words, clauses } = reading
@@ -57,7 +57,7 @@ export function findMeanings(reading: Reading, book: Rulebook): Findings {
  * rule speaks only where its language knows about as many words of the sentence as the one that knows most.
  */
 const SHARE: Readonly<Partial<Record<Kind, number>>> = {
-  phrase: 0.5,
+  phrase: 0.67,
   unsure: 0.75,
   guard: 0.75,
   thing: 0.75,
@@ -101,11 +101,13 @@ function asFinding({ rule, start, end }: Hit<Rule>): Finding {
 }
 
 /** Keywords that are the whole message: as it stands, without its fillers, or said several times (stop stop stop). */
-function wholeMessage({ words, core }: Reading, book: Rulebook): Finding[] {
+function wholeMessage({ words, core, cuts, inner }: Reading, book: Rulebook): Finding[] {
   const once = core.filter((word, i) => word.word !== core[i + 1]?.word)
-  const rules = [words, core, once].flatMap((w) =>
-    w.length > LONGEST_KEYWORD ? [] : matchWhole(book.whole, w),
-  )
+  const match = (cut: readonly Seen[]) => (cut.length > LONGEST_KEYWORD ? [] : matchWhole(book.whole, cut))
+  const rules = [
+    ...[...cuts, once].flatMap(match),
+    ...inner.flatMap(match).filter((rule) => rule.kind === 'keyword'),
+  ]
   return [...new Set(rules)].map((rule) => asFinding({ rule, start: 0, end: words.length - 1 }))
 }
 

@@ -2,7 +2,13 @@
 // ask which lists a place answers to, never which words.
 
 /** A place in the tree: what may follow, and the lists that have an entry ending here. */
-export type Node = { readonly id: number; next: Map<string, Node> | null; readonly lists: number[] }
+export type Node = {
+  readonly id: number
+  next: Map<string, Node> | null
+  readonly lists: number[]
+  /** The same, once somebody has asked a node that is in many lists. */
+  set: ReadonlySet<number> | null
+}
 
 export type Lists = {
   readonly root: Node
@@ -40,7 +46,7 @@ export function createLists(): Lists {
 }
 
 function createNode(id: number): Node {
-  return { id, next: null, lists: [] }
+  return { id, next: null, lists: [], set: null }
 }
 
 /**
@@ -82,6 +88,15 @@ export function addList(
     if (node.lists.at(-1) !== id) node.lists.push(id)
   }
   return id
+}
+
+const FEW = 8
+
+/** Whether an entry of `list` ends at a place. */
+export function isIn(node: Node, list: number): boolean {
+  if (node.lists.length <= FEW) return node.lists.includes(list)
+  node.set ??= new Set(node.lists)
+  return node.set.has(list)
 }
 
 /** @throws Error at the 33rd language: a number has no more bits */

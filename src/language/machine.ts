@@ -1,7 +1,7 @@
 // Follows all patterns of all languages through a message at once. The work per word is bounded by the number of
 // patterns, never by what came before: nothing is ever tried again, so no text can make it slow.
 
-import type { Lists, Node, Span } from './lists.js'
+import { isIn, type Lists, type Node, type Span } from './lists.js'
 import { ANY, type Pattern } from './patterns.js'
 import type { Token } from './tokens.js'
 
@@ -226,7 +226,7 @@ export function matchWhole<T>(machine: Machine<T>, words: readonly Seen[]): T[] 
       for (const next of state.next) {
         if (next.list === ANY) add(next, i + 1)
         for (const { node, length } of words[i]?.spans ?? []) {
-          if (node.lists.includes(next.list)) add(next, i + length)
+          if (isIn(node, next.list)) add(next, i + length)
         }
       }
     }
@@ -239,8 +239,7 @@ function mayBegin(pattern: Pattern, words: readonly Seen[], start: number): bool
   const { notAfter } = pattern
   if (notAfter === null) return true
   for (let i = start - 1; i >= start - LONGEST_EDGE && isTogether(words, i, start); i -= 1) {
-    if (words[i]?.spans.some(({ node, length }) => i + length === start && node.lists.includes(notAfter)))
-      return false
+    if (words[i]?.spans.some(({ node, length }) => i + length === start && isIn(node, notAfter))) return false
   }
   return true
 }
@@ -250,7 +249,7 @@ function mayEnd(pattern: Pattern, words: readonly Seen[], next: number): boolean
   if (pattern.atEnd && !words[next - 1]?.closes) return false
   const { notBefore } = pattern
   if (notBefore === null || !isTogether(words, next - 1, next)) return true
-  return !words[next]?.spans.some(({ node }) => node.lists.includes(notBefore))
+  return !words[next]?.spans.some(({ node }) => isIn(node, notBefore))
 }
 
 const NONE: readonly Span[] = []

@@ -102,6 +102,8 @@ export function compilePattern(source: string, lexicon: Lexicon, lists: Lists): 
     if (/[.^$!]/.test(part)) throw wrong(`has "${part}" where it means nothing`)
     // A named list stays one list wherever it is used; the words beside it make a second.
     const entries = part.split('|')
+    const slip = entries.find((entry) => /[{}]/.test(entry) && !/^\{[^{}]+\}$/.test(entry))
+    if (slip !== undefined) throw wrong(`has "${slip}", which is no list`)
     const named = entries.filter((entry) => entry.startsWith('{'))
     const beside = entries.filter((entry) => !entry.startsWith('{')).join('|')
     return [...named, ...(beside === '' ? [] : [beside])].map((words) => place(listOf(words))).reduce(either)

@@ -77,7 +77,7 @@ export function hear(
       method,
       rule,
       notice: told,
-    } = attention === 'ending' ? ENDING : understand(update, states, at, policy, templates)
+    } = attention === 'ending' ? ENDING : understand(update, states, at, policy, templates, language)
     // Nobody is asked two things at once.
     if (heard === null || (attention === 'ending' && replies.length > 0)) continue
     const unseen = unseenAt(at, had, replies)
@@ -240,6 +240,7 @@ function understand(
   at: Date,
   policy: Policy,
   templates: ReadonlyMap<string, string>,
+  language: string | null,
 ): Understood {
   if (update.kind === 'preference') {
     const { value, method, signup } = update
@@ -258,7 +259,8 @@ function understand(
     if (button === null) return { heard: null, method: '', rule: null }
     return { heard: { by: 'tap', ...button }, method: content.method, rule: `tap.${button.action}` }
   }
-  const { languages } = policy
+  // A word of several languages ("stop") is one of the language that we have spoken last.
+  const languages = language === null ? policy.languages : [language, ...policy.languages]
   if (content.by === 'label') return understandLabel(content, languages, templates)
   const question = openQuestion(states, at)
   const said = withoutOurs(content.text, policy)

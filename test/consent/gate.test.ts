@@ -5,6 +5,7 @@ import { askGate, GATE_SQL } from '../../src/consent/gate.js'
 import { personKey } from '../../src/consent/recipient.js'
 import { foldFingerprint, type PurposeState } from '../../src/consent/state.js'
 import { verdict } from '../../src/consent/verdict.js'
+import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import { readPolicy } from '../../src/policy.js'
 import { startAssent } from '../helpers/assent.js'
 import { testDatabase } from '../helpers/database.js'
@@ -160,7 +161,7 @@ t.test(
     })
     const stricter = readPolicy(
       samplePolicyText.replace('category: utility', 'category: marketing'),
-      ['en', 'de', 'es', 'zh-Hant'],
+      TEXT_LANGUAGES,
       true,
     )
     t.match(await askGate(assent.pool, stricter, request({ now: assent.clock(), ...orders })), {

@@ -5,11 +5,12 @@ import { type FoldEvent, fold } from '../../src/consent/state.js'
 import { verdict } from '../../src/consent/verdict.js'
 import { decide, type Heard, openQuestion } from '../../src/conversation/decide.js'
 import { addDuration } from '../../src/conversation/duration.js'
+import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import type { Decision, Person } from '../../src/conversation/turn.js'
 import { readPolicy } from '../../src/policy.js'
 
 const yaml = readFileSync('src/sandbox/policy.yaml', 'utf8')
-const languages = ['en', 'de', 'es', 'zh-Hant']
+const languages = TEXT_LANGUAGES
 const policy = readPolicy(yaml, languages, true)
 const start = Date.UTC(2026, 10, 23, 9)
 const at = (second: number) => new Date(start + second * 1000)
@@ -331,7 +332,7 @@ t.test(
     t.equal(story.last.reply?.language, 'de')
     t.equal(story.tap(1, 'yes').last.reply?.language, 'de')
     t.equal(
-      new Story().text(0, 'opt_in', { language: 'fr' }).last.reply?.language,
+      new Story().text(0, 'opt_in', { language: 'xx' }).last.reply?.language,
       'en',
       'a language without texts',
     )

@@ -3,6 +3,7 @@
 
 import t from 'tap'
 import { lapsePause } from '../../src/consent/lapse.js'
+import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import { readPolicy } from '../../src/policy.js'
 import { startAssent, type TestAssent } from '../helpers/assent.js'
 import { samplePolicyText } from '../helpers/policy.js'
@@ -200,7 +201,7 @@ t.test('two machines that answer each other stop soon, and a person among them i
 t.test('the operator’s own word for stopping stops, whatever else it means', async (t) => {
   const policy = readPolicy(
     `${samplePolicyText}\ntexts: { en: { words: { stop: BANANA } } }\n`,
-    ['en', 'de', 'es', 'zh-Hant'],
+    TEXT_LANGUAGES,
     true,
   )
   const assent = await startAssent(t, { policy })

@@ -1,6 +1,7 @@
 // Every way in which a person can say it, through HTTP: what counts, for what, and what never does.
 
 import t from 'tap'
+import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import { readPolicy } from '../../src/policy.js'
 import { startAssent, type TestAssent } from '../helpers/assent.js'
 import { samplePolicyText } from '../helpers/policy.js'
@@ -88,7 +89,7 @@ t.test('a failed status with 131050 is the same, once, however often it is deliv
 t.test('an In-App Signup counts when the policy says what its message told people', async (t) => {
   const notice = 'Acme Outdoor GmbH sends offers by WhatsApp, at most 4 a month. Reply STOP any time.'
   const yaml = `${samplePolicyText}\nsignups:\n  "5000": { purposes: [offers], language: en, notice: "${notice}" }\n`
-  const policy = readPolicy(yaml, ['en', 'de', 'es', 'zh-Hant'], true)
+  const policy = readPolicy(yaml, TEXT_LANGUAGES, true)
   const assent = await startAssent(t, { policy })
   const at = Math.floor(assent.clock().getTime() / 1000)
   const signUp = (signup_id: string) => ({

@@ -3,15 +3,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import { readPolicy } from '../../src/policy.js'
 import { type SandboxDeps, sandboxRoutes } from '../../src/sandbox/routes.js'
 import { buttons, NUMBER, send, startWorld } from './world.js'
 
-const policy = readPolicy(
-  readFileSync('src/sandbox/policy.yaml', 'utf8'),
-  ['en', 'de', 'es', 'zh-Hant'],
-  true,
-)
+const policy = readPolicy(readFileSync('src/sandbox/policy.yaml', 'utf8'), TEXT_LANGUAGES, true)
 
 async function startPage(t: Test, overrides: Partial<SandboxDeps> = {}) {
   const { emulator, business } = await startWorld(t)

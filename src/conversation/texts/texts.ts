@@ -2,9 +2,33 @@
 // all, because the type leaves nothing out, and every message is neutral: no offer, no regret, no second question.
 
 import type { Purpose } from '../../policy.js'
+import { ar } from './ar.js'
+import { bn } from './bn.js'
 import { de } from './de.js'
 import { en } from './en.js'
 import { es } from './es.js'
+import { fa } from './fa.js'
+import { fr } from './fr.js'
+import { he } from './he.js'
+import { hi } from './hi.js'
+import { hiLatn } from './hi-Latn.js'
+import { id } from './id.js'
+import { it } from './it.js'
+import { ja } from './ja.js'
+import { ko } from './ko.js'
+import { ms } from './ms.js'
+import { nl } from './nl.js'
+import { pl } from './pl.js'
+import { ptBR } from './pt-BR.js'
+import { ru } from './ru.js'
+import { sw } from './sw.js'
+import { th } from './th.js'
+import { tr } from './tr.js'
+import { uk } from './uk.js'
+import { ur } from './ur.js'
+import { vi } from './vi.js'
+import { yue } from './yue.js'
+import { zhHans } from './zh-Hans.js'
 import { zhHant } from './zh-Hant.js'
 
 /** Forms by the language's own plural rule (Intl.PluralRules); {n} is the number. */
@@ -82,7 +106,38 @@ export type Texts = {
   }
 }
 
-const ALL: ReadonlyMap<string, Texts> = new Map([en, es, de, zhHant].map((texts) => [texts.language, texts]))
+const ALL: ReadonlyMap<string, Texts> = new Map(
+  [
+    en,
+    es,
+    ptBR,
+    fr,
+    de,
+    it,
+    nl,
+    pl,
+    ru,
+    uk,
+    tr,
+    ar,
+    he,
+    fa,
+    hi,
+    hiLatn,
+    bn,
+    ur,
+    id,
+    ms,
+    zhHant,
+    yue,
+    zhHans,
+    ja,
+    ko,
+    vi,
+    th,
+    sw,
+  ].map((texts) => [texts.language, texts]),
+)
 
 export const TEXT_LANGUAGES: readonly string[] = [...ALL.keys()]
 

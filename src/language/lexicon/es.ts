@@ -534,7 +534,7 @@ export const es: Lexicon = {
       '{denme}|cancel*|anul*|suspend*|eliminar|eliminen|borrar|borren|quitar|quiten|dejen|parar|paren|detener [de] [baja] [enviar|mandar] [el|la|los|las|mi|mis|un|una|del|de_la|ese|esa|este|esta|su|nuestro|nuestra|al|de] [último|última|segundo|segunda|próxima|próximo|primer|primera] {cosas} !por_whatsapp|publicidad|de_publicidad|de_mensajes|de_promociones|de_ofertas|de_notificaciones|de_correos|de_información|publicitario',
       'no [me|nos|lo|la|los|las|se_lo] {manden}|{molesten} [todavía|aún|ya] [el|la|los|las|mi|un|una|ese|esa|este|lo|su] [otro|otra|mismo|nuevo] {cosas}|rojo|roja|azul|verde|grande|talla|factura|catálogo|dirección|enlace|link|foto|fotos|regalo|bolsa|ticket|código',
       'no [me] [lo|la|los|las] {manden} a|por|al|con|en casa|domicilio|la|mi|el|correo|otra|esa|mensajería|dirección|trabajo',
-      'no {no_quiero|quiero} [el|la|los|las|ese|esa|un|una] {cosas}',
+      'no no_quiero|quiero [el|la|los|las|ese|esa|un|una] {cosas}',
       'saquen|saca|saque|quiten|quita|quite [le|me] [la|el|las|los|una|un] cebolla|picante|hielo|azúcar|talla|artículo|producto|mancha|funda|etiqueta|tornillo|cubierta',
       'talla|precio|precios|calidad|temperatura|más|muy|tan|presión|mesa|silla|zapato|tono|voz|temporada|planta|gama|parte|marea|lluvia|nota|alto|cama|luz|resolución|definición|mar|intensidad|batería baja|baja_calidad|alta|alto|bajo',
       'baja de|por [la] enfermedad|maternidad|precio|paternidad|tensión|presión|peso|médica|laboral|calidad|luz',

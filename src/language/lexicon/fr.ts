@@ -98,6 +98,7 @@ export const fr: Lexicon = {
       'aucun|aucune|plus_aucun|plus_aucune [autre] {messages} [merci]',
       'plus de {messages}',
       'plus rien',
+      'tout arrêter|stopper|arrêtez',
       'pas|plus_jamais|zéro de {messages}',
       'fin de|des|d abonnement|messages|envois|labonnement|sms',
       "fin|résiliation|annulation d'abonnement",
@@ -809,7 +810,7 @@ export const fr: Lexicon = {
   },
   things: '{choses}',
   politeness:
-    "svp|stp|s'il vous plaît|s'il te plaît|s il vous plait|s il te plait|sil vs plait|s'il vs plait|siouplait|please|pls|merci|merci beaucoup|merci bien|merci d'avance|merci par avance|merci à vous|mrc|mci|merki|bonjour|bjr|bsr|bonsoir|salut|slt|coucou|cc|hello|allo|allô|bon|bah|ben|bonne journée|bonne soirée|bonne continuation|bonne fin de journée|belle journée|cordialement|cdt|cdlt|bien cordialement|sincères salutations|salutations|bien à vous|cordiales salutations|madame|monsieur|madame monsieur|mesdames messieurs|messieurs|mesdames|mme|mr|m|chers tous|chère équipe|cher service client|l'équipe|désolé|désolée|pardon|excusez moi|excuse moi|excusez|merci de votre compréhension|merci pour tout|avec tous mes remerciements|je vous prie|je vous en prie|je vous remercie|vous remerciant|maintenant|tout de suite|de suite|immédiatement|enfin|donc|alors|voilà|hein|quoi|là|déjà|bref|urgent|dès maintenant|au plus vite|dès que possible|une bonne fois pour toutes|définitivement|ok|okay|d'accord|oui|putain|ptn|merde|bordel|purée|punaise|franchement|sérieux|sérieusement|vraiment|bonne année|bises|bisous|a plus|à bientôt|au revoir|adieu|aurevoir|mdr|lol|mais|et|non|nan|hey|eh|eh oh|oh|dites|dis|écoutez|écoute|bande de nazes|les gars|les amis|cher monsieur|chère madame|d'avance|ça suffit|sans rancune|c'est gentil|gentil mais|cest gentil mais|euh|heu",
+    "svp|stp|s'il vous plaît|s'il te plaît|s il vous plait|s il te plait|sil vs plait|s'il vs plait|siouplait|please|pls|merci|merci beaucoup|merci bien|merci d'avance|merci par avance|merci à vous|mrc|mci|merki|bonjour|bjr|bsr|bonsoir|salut|slt|coucou|cc|hello|allo|allô|bon|bah|ben|bonne journée|bonne soirée|bonne continuation|bonne fin de journée|belle journée|cordialement|cdt|cdlt|bien cordialement|sincères salutations|salutations|bien à vous|cordiales salutations|madame|monsieur|madame monsieur|mesdames messieurs|messieurs|mesdames|mme|mr|chers tous|chère équipe|cher service client|l'équipe|désolé|désolée|pardon|excusez moi|excuse moi|excusez|merci de votre compréhension|merci pour tout|avec tous mes remerciements|je vous prie|je vous en prie|je vous remercie|vous remerciant|maintenant|tout de suite|de suite|immédiatement|enfin|donc|alors|voilà|hein|quoi|là|déjà|bref|urgent|dès maintenant|au plus vite|dès que possible|une bonne fois pour toutes|définitivement|ok|okay|d'accord|oui|putain|ptn|merde|bordel|purée|punaise|franchement|sérieux|sérieusement|vraiment|bonne année|bises|bisous|a plus|à bientôt|au revoir|adieu|aurevoir|mdr|lol|mais|et|non|nan|hey|eh|eh oh|oh|dites|dis|écoutez|écoute|bande de nazes|les gars|les amis|cher monsieur|chère madame|d'avance|ça suffit|sans rancune|c'est gentil|gentil mais|cest gentil mais|euh|heu",
   breaks: 'mais|cependant|toutefois|néanmoins|par contre|en revanche|pourtant',
   negations:
     "ne|n|pas|plus|jamais|rien|aucun|aucune|ni|sans|non|arrêt|stop|arrêter|arrêtez|désabonner|désinscrire|désabonnement|désinscription|n'en|nan|refuse|annuler|cesser|n'ai|n'est",
@@ -831,7 +832,7 @@ export const fr: Lexicon = {
     désabonnement: 'desabonement desabonnment desabonnemment desabonemment',
     désinscrire: 'desinscire desincsrire desinscrirre dsinscrire',
     désinscription: 'desinsciption desinscripion desinscrption desincripton',
-    messages: 'mesaages messagess meesages massages',
+    messages: 'mesaages messagess meesages',
     recevoir: 'recevoire recevoirr recevoar recvoire',
     envoyer: 'envoiyer envoiller anvoyer envoiyez',
     envoyez: 'envoiez envoyéz anvoyez',

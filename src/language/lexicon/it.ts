@@ -175,6 +175,7 @@ export const it: Lexicon = {
       'temi',
       'preferenze',
       'scegliere|cambiare|modificare [gli|i|le] argomenti|temi|preferenze',
+      'scegli|cambia|modifica [gli|i|le] argomenti|temi|preferenze',
     ],
     complaint: [
       'reclamo',

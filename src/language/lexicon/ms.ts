@@ -552,7 +552,7 @@ export const ms: Lexicon = {
     langganan: 'langanan langgnan',
     bantuan: 'bntuan',
     hantar: 'hantra hamtar',
-    mesej: 'mesje masej',
+    mesej: 'mesje',
   },
   spellings: [],
   footers: ['dihantar dari', 'dihantar daripada', 'e mel ini adalah sulit'],

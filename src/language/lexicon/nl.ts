@@ -771,7 +771,7 @@ export const nl: Lexicon = {
     verwijderen: 'verweideren verwijdren verwijdern',
     gegevens: 'gegvens gegeves gegegevens',
     toestemming: 'toesteming toestemmming',
-    nummer: 'numer nummmer',
+    nummer: 'nummmer',
     lijst: 'leist lijts',
     geïnteresseerd: 'geinteresserd geintereseerd geïntresseerd',
   },

@@ -98,6 +98,7 @@ export const pl: Lexicon = {
       'cofnięcie|wycofanie|odwołanie zgody',
       'sprzeciw',
       'odczep|odczepcie|odwalcie się',
+      'wyłącz|wyłączcie|wyłączyć|zakończ|zakończcie|zakończyć wszystko',
       'odczepcie',
       'zaprzestać',
       'unsubscribe mnie',

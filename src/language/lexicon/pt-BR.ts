@@ -55,6 +55,7 @@ export const ptBR: Lexicon = {
       'pare',
       'parem',
       'parar|pare|parem já|agora|com_tudo|{mensagens}|de_mandar|de_enviar|com_isso',
+      'parar|pare|parem tudo',
       'sair da|do|dessa|desse|desta|deste {lista}',
       'quero|queria|gostaria_de|desejo|preciso sair [disso|daqui|dessa|fora|já|desse_negócio]',
       'descadastrar',
