@@ -17,12 +17,13 @@ export const hiLatn: Lexicon = {
     mat: 'mat|mt|matt|na|naa|n',
     nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naa hi|nahhi|naheen|nahein|nhai',
     // bhejne ki aagya, har aadar mein; behind mat/na any form of bhejna is one
-    send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro',
-    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen|karwaiye|karwaiyega|karvao|karva do|karvado|karvaiye|karwayen|karwa dijiye|karwana|karwadein|krwaiye|krwa dein|krvao|krva do|ho jaaye|ho jayen|ho jaaye|ho jae|krao|kraiye|karaiye|karaye|karayein',
+    send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro|bhijwana|bhijwao|bhijwaiye|bhijwaye|bhijwa dena|bhijwaya karo|bhijvao|bhijvana|bhjiye|bhejiyga|bhejyega|bhejiega|bheja krna|bheja karna|bhejte rehna|bhejte rahna|bhej de|send kr|send kar|snd kro|snd karo|snd krna|send kiya karo|send kia karo|send kijiyega|bhejne ka kasht|bhejne ki kripa|bheji jaye|bhej diya kro|daliye|daaliye|dale|daale|dala karo|daala kro|dala kro|pelo|pela karo|thoko|theko|thokoo|pheko|pheka karo|thuso|thoonso|chipkao|chipkaya karo|bhijwane|forward karna|forward kare|fwd karo|fwd kro|likhiyega|dijiyega|marna|ane dena|aane dena|aane dein',
+    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen|karwaiye|karwaiyega|karvao|karva do|karvado|karvaiye|karwayen|karwa dijiye|karwana|karwadein|krwaiye|krwa dein|krvao|krva do|ho jaaye|ho jayen|ho jaaye|ho jae|krao|kraiye|karaiye|karaye|karayein|kiya kar|kia kar|kia kr|kiya kijiyega|kara dijiye|kra dijiye|karana|krana|kar hi do|kr hi do|kar hi dein|kar lijiye|kr lijiye|kar lena|karne ki kripa|krne ki kripa|karne ka kasht|karne ki meharbani|kariyega ji|kar dijiega|karwa lo|karwa den|karane|kiya krna|kiya karna|kar dia karo',
     band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close|band bhi|band hi|bnd bhi|band b|band to|band toh',
-    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok|rok diya jaye|rok diye jaye',
+    halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok|rok diya jaye|rok diye jaye|roke|rokiyega|rukwa do|rukwado|rukwa dijiye|rukwaiye|rukwao|rukwaye|rukwana|rok dijie|rok diya karo',
+    annoy: 'pareshan|preshan|presan|paresan|pareshaan|preshaan|tang|disturb|distrub|dukhi|spam|bore|irritate|tung|harass|hairan|heran|torture|dik',
     sending:
-      'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke',
+      'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke|rabta karna|rabta krna|sampark karna|dalna|daalna|forward karna|hairan karna|harass karna|msgs karna|sms karna',
     again:
       'dobara|dubara|dobaara|dubaara|dobra|phir|phir se|fir|fir se|firse|phirse|phir kabhi|fir kabhi|aage se|age se|agay se|agey se|aainda|ainda|aaenda|ayenda|ayinda|aindah|ab se|abse|ab|kabhi|kabhi bhi|kbhi|kabi|ab kabhi|bhavishya mein|future me|future mein|baar baar|bar bar|roz roz|rozroz|roz|roj|roj roj|rozana|har roz|aaj ke baad|aj ke baad|iske baad|next time|again',
     more: 'aur|or|mazeed|zyada|ab|koi|koi bhi|koi aur|aur koi|mazeed koi|ek bhi|naye|naya|aise|aapke|apke|ap ke|aap ke|aapka|apka|aapki|apki|tumhare|tumhara|tumhari|tmhare|mujhe|muje|hume|humein|ye|yeh|in|kisi|kisi bhi tarah ke|kisi tarah ke|bilkul|no more',
@@ -33,21 +34,21 @@ export const hiLatn: Lexicon = {
     receive:
       'lena|lene|leni|receive karna|receive krna|receive karne|recieve karna|pana|paana|prapt karna|dekhna|dekhne|dekhni|padhna|padhne|parhna|hasil karna|wasool karna|sunna|get',
     list: 'list|lists|soochi|suchi|fehrist|fehrisht|broadcast|brodcast|broadcast list|group|grup|database|data base|contact|contacts|contact list|mailing list|record|system|channel|yaha|yahan|isse|subscription|marketing',
-    mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number|humko|hmko|hamko|hum ko|hmein|hme|hmen|hamen|hame|humen|humain|hamain|mujhy|mujhey|mujhay|mjy|mujy|mre number|mere number|mere no|mera mob no|mera mobile|mob no|merku|mujko',
+    mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number|humko|hmko|hamko|hum ko|hmein|hme|hmen|hamen|hame|humen|humain|hamain|mujhy|mujhey|mujhay|mjy|mujy|mre number|mere number|mere no|mera mob no|mera mobile|mob no|merku|mujko|mera whatsapp number|is number|mera wp number|mera whatsapp no',
     remove:
-      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude|nikaal dein|nikaal dain|nikaal dijiye|alag karo|alag kar do|hta den|hatwa dein|hatwaiye|bahar karo|bahar nikalo|bahar kar do|rmov|remv|hata diya jaye|nikal diya jaye|kaat diya jaye|hataya jaaye|kato|katiye|kaatiye|kaaten|kaatein|kat dein|kat den|hata lo|hata lijiye|hata len|nikal lo|nikal lijiye|kaat den',
-    data: 'data|deta|daata|jankari|jaankari|jankariyan|janakari|info|information|malumat|maloomat|account|acount|acc|khata|record|records|details|detail|profile|history|chat|chats|vivran|baatcheet|dta',
+      'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude|nikaal dein|nikaal dain|nikaal dijiye|alag karo|alag kar do|hta den|hatwa dein|hatwaiye|bahar karo|bahar nikalo|bahar kar do|rmov|remv|hata diya jaye|nikal diya jaye|kaat diya jaye|hataya jaaye|kato|katiye|kaatiye|kaaten|kaatein|kat dein|kat den|hata lo|hata lijiye|hata len|nikal lo|nikal lijiye|kaat den|hatwao|hatwa dijiye|hatwaye|hatwana|nikalwao|nikalwa do|nikalwa dijiye|nikale|nikaale|nikaliyega|hatane ki|nikalne ki|hata dijiyega|kaat dena|nikal dijiyega|nikal bahar karo|hatiye|htaiye|hta dijiye|nikaldein|kaatdo',
+    data: 'data|deta|daata|jankari|jaankari|jankariyan|janakari|info|information|malumat|maloomat|account|acount|acc|khata|record|records|details|detail|profile|history|chat|chats|vivran|baatcheet|dta|chat history|chat hist|personal details|personal detail|id|ac',
     own: 'sara|saara|sari|saari|sare|saare|sab|pura|poora|puri|poori|pure|poore|tamam|tamaam|sabhi|niji|zaati|zati|vyaktigat|personal|prsnl|complete|full|ka|ki|ke|aur|or|and|number|no|apna|apni|naam|se judi|se related|ye|yeh|jo|wala|user|customer',
     my: 'mera|meri|mere|mra|mri|hamara|humara|hamari|humari|hamare|humare|apna|apni|apne|my',
     erase:
-      'delete|delet|dilit|dlt|del|mita|mitao|mita do|mitado|mita dein|mita den|mita dijiye|mita de|mitaiye|mitaye|mitayen|mitaya jaye|mitane|mitana|hatao|hata do|hatado|hata dein|hata den|hata dijiye|hataye|hatayen|hataiye|hatana|hatane|hataya jaye|saaf kar do|saaf kardo|saf kar do|nasht|khatam kar do|khatam kardo|khatam kar dijiye|khatam karo|khatam kro|khatam krdo|uda do|udado|remove|rmv|erase|wipe|hatwa do|mitwa do|clear|htado|hta do|mita diya jaye|hata diya jaye|delete kiya jaye|mita di jaye',
+      'delete|delet|dilit|dlt|del|mita|mitao|mita do|mitado|mita dein|mita den|mita dijiye|mita de|mitaiye|mitaye|mitayen|mitaya jaye|mitane|mitana|hatao|hata do|hatado|hata dein|hata den|hata dijiye|hataye|hatayen|hataiye|hatana|hatane|hataya jaye|saaf kar do|saaf kardo|saf kar do|nasht|khatam kar do|khatam kardo|khatam kar dijiye|khatam karo|khatam kro|khatam krdo|uda do|udado|remove|rmv|erase|wipe|hatwa do|mitwa do|clear|htado|hta do|mita diya jaye|hata diya jaye|delete kiya jaye|mita di jaye|mitwana|hatwana|mitwao|hatwao|mitwa dijiye|hatwa dijiye|mitwa dein|hatwa dein|mitwaiye|hatwaiye|saaf karo|saf karo|mitadena|mita dijiyega|nasht karo|saaf kr do',
     give: 'bhejo|bhejen|bhejein|bhejiye|bhejie|bhej|bhej do|bhejdo|bhej dein|bhej dijiye|bheje|do|dein|den|dijiye|de do|dedo|de dein|de den|dijie|dikhao|dikhaye|dikhaiye|dikha do|dikhado|dekhna|dekhni|dekhne|chahiye|chaiye|chahie|chahye|chahta|chahti|batao|btao|bataiye|bataye|bata do|btado|provide|send|share|download|export|mangta|maangta|jaanna|janna|nikal ke do',
-    copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export|summary|saransh',
+    copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export|summary|saransh|vivran|vivaran|details',
     what: 'kya|kia|kya kya|kia kia|kaun|kaun sa|kaun si|konsa|konsi|kaunsa|kaunsi|kon sa|kon si|kon kon si|kaun kaun si|kitna|kitni|kis type ka|kis type ki|kis tarah ki|kis tarah ka|jo|jo bhi|jitna|jitni|what',
     things:
       'order|ordr|oder|parcel|parsal|packet|package|courier|kuriyar|delivery|dilivery|saman|samaan|maal|booking|ticket|appointment|apointment|appoinment|reservation|hotel|flight|train|payment|paymnt|refund|cart|bill|invoice|card|dukan|dukaan|dukkan|shop|store|barish|baarish|gaadi|gadi|car|ac|tv|phone|fone|mobile|gate|darwaza|pankha|fan|light|bijli|cod|cash on delivery|insurance|policy|loan|emi|kist|sim|internet|wifi|gas|doodh|akhbar|khana|onion|pyaz|pyaaz|cheeni|sugar|mirch|masala|machine|class|course|gym|table|kamra|room|size|color|colour|rang|item|items|product|shoes|jute|joote|shirt|dress|saree|suit|kurta|photo|photos|pic|pics|paise|paisa|otp|exchange|replacement|delivery boy|rider|raseed|receipt|location',
     offers:
-      'offers|messages|msgs|updates|msg|message|update|aapke offers|apke offers|aapki offers|aapke messages|aapke msg|naye offers|new offers|news|notifications|promotions|promos|newsletter|offers aur updates|offers and updates|ads|offer wale msg|sandesh|deals',
+      'offers|messages|msgs|updates|msg|message|update|aapke offers|apke offers|aapki offers|aapke messages|aapke msg|naye offers|new offers|news|notifications|promotions|promos|newsletter|offers aur updates|offers and updates|ads|offer wale msg|sandesh|deals|offer ke msg|offers ke msg|offer ke messages|offer ke message|offers ke messages|offer wale messages|promotional msg|offer updates',
     age: '6|7|8|9|10|11|12|13|14|15|16|17|saat|aath|nau|das|gyarah|gyara|barah|bara|baarah|terah|tera|chaudah|choda|pandrah|pandra|solah|satrah',
     while:
       'din|dino|dinon|hafte|hafton|week|weeks|mahine|mahina|mahino|month|ghante|thodi der|kuch samay|kuch time|kuch der|thode time|ek hafte|kuch din|filhal|abhi ke liye|thode din',
@@ -95,7 +96,9 @@ export const hiLatn: Lexicon = {
       '[haan|han|ji|yes] main|mai|me|mein|hum [aapke|apke] [{offers}] [receive_karne|lene|pane] [ke_liye|par|pe|se] sehmat|sahmat|raazi|razi|agree|taiyar|tayyar hu|hun|hoon|hai|hain|h [{offers} bhejo|bhejiye|bheje|bhejen|bhejdo]',
       '[haan|han|ji|yes] [mujhe|muje] [phir_se|fir_se|wapas|dobara] {offers} bhejo|bhejiye|bheje|bhejen|bhejein|bheja_karo|bheja_kro|bhejte_raho|bhej_do|bhejdo',
       '[mujhe|muje|mera] [number|no|naam|wapas|phir_se|fir_se|dobara] [wapas|phir_se|fir_se|dobara] list|group me|mein|mai|m [wapas|phir_se|fir_se|dobara] add|shamil|jod|daal {do}|do|dijiye|lo',
-      '[mujhe|muje] wapas|phir_se|fir_se|dobara add|shamil {do}|lo',
+      '[mujhe|muje] wapas|phir_se|fir_se|dobara add|shamil {do}|lo [{offers} ke_liye]',
+      '[haan|han|ji|yes] [main|mai|me|mujhe|muje|hum] [phir_se|fir_se|dobara|wapas] subscribe karna|krna|hona chahta|chahti|chahte|hai|h [hu|hun|hoon|hai|h]',
+      '[haan|han|ji|yes] [mujhe|muje] {offers} bhejna shuru|start|chalu {do}',
     ],
     help: [
       'madad',
@@ -271,6 +274,8 @@ export const hiLatn: Lexicon = {
   phrases: {
     opt_out: {
       'bhejna-band': [
+        '{msg} ..3 aana|ana|aane|ane|milna|milne {band} ho|hone|hona|karao|karaiye|karwao|karwaiye $',
+        '{msg}|{sending} ..1 {band}|{mat} karne|krne|bhejne ko|ke_liye ..1 kaha|bola|likha',
         '{msg}|{sending} ..2 {band} {nahi}|na kiya|kia|kiye|hue|hua|karoge|kroge|karte|krte|kare|kre to|toh|warna|varna',
         '{msg} ..7 band|bnd|bandh|bund {do}',
         '^ stop|no ye|aapke|apke|bhejna|bhejne {msg}|msg',
@@ -297,15 +302,15 @@ export const hiLatn: Lexicon = {
         '{mat} kr|kar ..2 {msg}',
         '{mat} {msg} {do}|bhej*|{send}',
         '{msg}|pareshan|preshan|tang ..6 aisa|aise|ye|yeh {mat}|{nahi} {do}',
-        '{msg} ..4 {mat} {send}|bhej*|{do}|kar|kr',
-        '{msg} ..4 {nahi} bhejo|bhejna|bhejne|bhejiye|bheje|bhejen|bhejein|bhejega|karo|kro|karna|krna|kare|kre|karen|karein|kariye|kijiye|hone|hona|aane|ane|aana|aani|aaney !tha|the|thi|diya|dete|deta|de|band',
+        '{msg} ..4 {mat} {send}|bhej*|bhij*|{do}|kar|kr',
+        '{msg} ..4 {nahi} bhejo|bhejna|bhijwana|bheja_karna|bheja_karo|bhej_dena|bhejte_rehna|send_karna|send_karo|bhejne|bhejiye|bheje|bhejen|bhejein|bhejega|karo|kro|karna|krna|kare|kre|karen|karein|kariye|kijiye|hone|hona|aane|ane|aana|aani|aaney !tha|the|thi|diya|dete|deta|de|band',
         '{mat} {send}|bhej*|{do} ..3 {msg}',
         '{mat} bhej*|bej* {of_it}',
         '{of_it} [mujhe|muje|hume|ab|sab|kuch] {mat} bhej*|bej*',
         '{of_it} {nahi} bhejo|bhejna|bhejiye|bheje|bhejen',
-        '{me} ..3 {mat} bhej*|bej*|likho|likhna|send_karo|send_kro',
-        '{me} ..2 {nahi} bhejo|bhejna|bhejiye|bheje|bhejen|bhejein !tha|diya',
-        '{again} ..3 {mat} bhej*|bej*|likhna|likho|send_karo|send_kro',
+        '{me} ..3 {mat} bhej*|bej*|bhij*|bhj*|likho|likhna|snd|send_karo|send_kro|send_karna|send_krna|send_kare|send_kijiye|send_kr|send_kar',
+        '{me} ..2 {nahi} bhejo|bhejna|bhijwana|bheja_karna|bheja_karo|send_karna|send_karo|bhejiye|bheje|bhejen|bhejein !tha|diya',
+        '{again} ..3 {mat} bhej*|bej*|bhij*|bhj*|likhna|likho|send_karo|send_kro|send_karna|send_krna|send_kare',
         '{again} ..2 {nahi} bhejo|bhejna|bhejiye|bheje|bhejen|bhejein|bhejoge',
         '^ {mat} bhej*|bej*',
         '{msg} ..2 bhejo|bhejna|bhejne|bheje|bhejiye|karna|krna|karo|kro mat|mt',
@@ -316,6 +321,12 @@ export const hiLatn: Lexicon = {
         'do_not|dont send|snd {msg} bhai|yaar|yr|bhaiya|ji|sir|plz|pls|please',
       ],
       'nahi-chahiye': [
+        '{msg} se mujhe|muje|hume chutkara|mukti|mukt|nijat|azad|dur|door',
+        '{msg} ..3 receive|recieve|accept {nahi} karna|krna|karne|krne|karta|karti|karni',
+        '{msg} ..1 se dur|door rakho|rakhe|rakhiye',
+        '{msg} ..1 se mukt|azad|aazad {do}',
+        '{msg} {mat} aane|ane do|dena|dijiye',
+        '{msg} ..1 aane|ane {mat} do|dena|dijiye',
         '^ ads|ad|advertisement|advertisements|vigyapan|ishtehar|prachar|marketing|promotion|promotions|promotional|spam {nahi}|mat $',
         '{promo} {nahi} sirf|only|bas|keval',
         'zarurat|zaroorat|jarurat|jaroorat|need {nahi} [hai|h] ..3 {msg}',
@@ -328,11 +339,13 @@ export const hiLatn: Lexicon = {
         '{msg} ..3 [ki|ke] [koi] zarurat|zaroorat|jarurat|jaroorat|jrurat|need {nahi}',
         '{nahi} {receive} ..2 {msg}',
         '{more} {msg} {nahi}|mat $',
-        '{msg} ..1 se chutkara|nijaat|mukti',
+        '{msg} ..3 se chutkara|chhutkara|nijaat|nijat|mukti|mukt',
         'aapse|apse|aap_logo_se|tumse|aapki_taraf_se|aap_se|ap_se|tum_logo_se kuch|koi_contact|koi_rabta|koi_lena_dena|kuch_bhi {nahi} {chahiye}|{wants}|{receive}|rakhna|sunna',
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        '{list}|{msg} me|mein|m ..1 shamil|add {mat}|{nahi}',
+        'main|mai|mujhe|muje|hume ..1 nikalna|hatna ..1 {list} se',
         '{me} ..5 remove|rmv {do}',
         'hata_do|hatao|hata_dein|nikal_do|nikalo|nikal_dein|hatado|nikaldo|hata_dijiye|nikal_dijiye mujhe|muje|hume|humein|mereko',
         '{list}|{msg} me|mein|m ..1 {mat}|{nahi} rakh*|rkh*|daal*|dal*|add|jod*|shamil',
@@ -363,14 +376,20 @@ export const hiLatn: Lexicon = {
         'opt out {do}|karna|krna|hona',
       ],
       'consent-wapas': [
+        'marketing|ads|prachar|{msg} ke_liye|k_liye|se|par|pe ..1 agree|sehmat|sahmat|raazi|razi|taiyar {nahi}',
+        '{msg} [bhejne|karne|krne|dene] ka|ki [koi] haq|hak|adhikar|ijazat|permission|right {nahi}',
         'consent|sehmati|sahmati|ijazat|ijaazat|anumati|permission|razamandi|raza_mandi|manzoori ..2 wapas|waapas|wapis|vapas|cancel|radd|khatam|revoke|withdraw|mansookh',
         'consent|sehmati|ijazat|anumati|permission|razamandi|manzoori [ab|bilkul] {nahi} hai|h|deta|deti|dete|di|thi|dunga|de|dungi',
         'objection|etraz|aitraz|aitraaz|virodh hai|h|karta|karti|darj',
         'mere_number|mera_number|mere_data|mera_data|meri_info ..1 use|istemal|istemaal ..2 mat|na|mt|band {do}',
       ],
+      'ek-aur-aaya-to': [
+        'ek|1|ik aur|or|bhi {msg} ..2 aaya|aya|kiya|kia|bheja|aayi|kar to|toh',
+        'ab|phir|fir|dobara|agar ..2 {msg} aaya|aya|bheja|kiya|aayi [to|toh] ..3 shikayat|complaint|complain|block|report|case|police',
+      ],
       'pareshan-mat-karo': [
-        'pareshan|preshan|presan|paresan|pareshaan|preshaan|tang|disturb|distrub|dukhi|spam|bore|irritate|tung|harass {mat}|{nahi} {do}|kr|kar',
-        'pareshan|preshan|paresan|pareshaan|tang|disturb|spam|irritate|harass karna|krna|karne ..1 {band}|chod*|chhod*|rok*|mat|mt',
+        '{annoy} {mat}|{nahi} {do}|kr|kar',
+        '{annoy} karna|krna|karne ..1 {band}|chod*|chhod*|rok*|mat|mt',
         'mat|mt|na {do} pareshan|preshan|tang|disturb|spam|irritate',
         'mat|mt pareshan|preshan|tang|disturb|irritate {do}|kar|kr',
         '[mera|hamara|humara] peecha|picha|piccha|pichha chod*|chhod*|chor*|chhor*',
@@ -404,6 +423,10 @@ export const hiLatn: Lexicon = {
     },
     erasure: {
       'data-mitao': [
+        '{erase} [{do}] [chahta|chahti|hai|h] [hu|hun|hoon] mere|hamare bare|baare|baray',
+        '{erase} [{do}] [chahta|chahti|hai|h] [hu|hun|hoon] ..1 mera|meri|mere|hamara|mujhse|apna|apni [{own}] [{own}] {data}',
+        'mujhse juda|judi|related|judi_hui ..2 {data} ..2 {erase}',
+        '{erase} [{do}] mujhse juda|judi ..2 {data}',
         'account|acc|khata|profile band|bnd|close karke|krke|kar_ke|kr_ke|kr ..3 {erase}',
         '!{things} data|deta mita_do|mitado|mitao|mita_dein|delete_karo|delete_kro|delete_kar_do|delete_krdo|delete_kardo|delete_kr_do',
         '{data} {erase} {do} mera|meri|mere',
@@ -414,7 +437,7 @@ export const hiLatn: Lexicon = {
         'mera|meri|mere|hamara|humara ..3 {data} ..1 {data} [ko] {erase}',
         'sara|saara|sari|saari|pura|poora|poori|puri|tamam|personal [{own}] {data} [ko|bhi] [turant|hamesha_ke_liye|permanently] {erase}',
         '{erase} [{do}] ..1 mera|meri|mere|hamara|humara|apne_paas_se_mera [{own}] [{own}] {data}',
-        'mere|hamare|humare bare|baare|bary|baray|barey me|mein|main|mai ..4 {erase}',
+        'mere|hamare|humare bare|baare|bary|baray|barey me|mein|main|mai ..8 {erase}',
         '{erase} {do} jo ..2 mere|hamare bare|baare|baray',
         'jo|jitna|jitni ..4 {data}|save|store|rakha ..3 {erase}',
         'mera|meri|mere|hamara [{own}] sab_kuch|sabkuch|sb_kuch|namo_nishan|naam_o_nishan [yaha_se] {erase}',
@@ -430,6 +453,9 @@ export const hiLatn: Lexicon = {
     },
     data_access: {
       'kya-jankari-hai': [
+        'mera|mere|mra number|no ..2 {what} ..1 {data}',
+        'mera|meri|mere|mra [{own}] data|deta|info|jankari|details ka|ke_sath kya|kia karte|krte|karoge|kiya|krty',
+        'mera|meri|mere [{own}] data|deta|info|jankari|details konsa|konsi|kaunsa|kaunsi hai|h',
         'mera|meri|mere|mra [{own}] data|deta|info|information|jankari|details kis|kin|kis_kis|kisko|kise ..4 share|diya|di|becha|bechi|dia',
         'mere|hamare|humare|mre bare|baare|bary|baray|barey|mutaliq|related [me|mein|main|mai|m] ..4 {what} ..4 {data}|pata|jante|jaante|janti|maloom|malum|rakha|rakhi|rakhte|store|save|saved',
         'mere|hamare bare|baare|baray me|mein {what} ..2 hai|h|hain aapke|apke|tumhare paas|pas|pass',
@@ -445,6 +471,7 @@ export const hiLatn: Lexicon = {
         'mere bare|baare|baray me|mein jante|jaante|sab_kuch ..2 batao|btao|bataiye|dikhao|bhejo',
       ],
       'data-ki-copy': [
+        'info|jankari|data|details ..2 di|diya|dia ..3 {copy}',
         'mera|meri|mere|mra|hamara|hamari|apna|apni|apne [{own}] [{own}] data|deta|jankari|jaankari|info|information|malumat|details|records|chat_history|dta [ki|ka|ki_ek|mujhe|muje|ko|ek|jo_hai] [ek|mujhe|muje|puri|poori|full] {copy}|{give}',
         'mera|meri|mere|mra|hamara|apna|apne [{own}] data|deta|jankari|info|information tak pahuch|pahunch|access|rasai',
         'mera|meri|mere|mra [{own}] [{own}] {data} [jo] [aapke_paas|apke_paas|apke_pass|aapke_pass] hai|h|hain|hain_wo wo|woh|vo|uski|mujhe|muje|use ..2 {give}|{copy}',
@@ -597,6 +624,9 @@ export const hiLatn: Lexicon = {
   },
   guards: {
     'band-mat-karo': [
+        '{band} hone|hone_hi se|ke|ki|wala|wali|wale|par|pe|tak|me|mein|m|laga|lagi|lage',
+        '{mat} {send} ..4 shaam|sham|subah|kal|dopahar|parso|raat ..2 bhej*',
+        'stop|off|khatam|khatm|bandh|close ho gaya|gya|gayi|gyi|gaye|chuka|chuki',
       'zara|thoda|ek_min|ek_minute|2_min|do_minute ruko|roko|rukiye|rokiye',
       '!bhejna|bhejne|karna|krna|mat|mt|na|kyu|kyun {band} {mat}|{nahi} {do}|kar|kr|hone|hona',
       '{sending} {band} {mat}|{nahi} {do}|kar|kr|hone',
