@@ -21,7 +21,8 @@ export const hiLatn: Lexicon = {
     do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen|karwaiye|karwaiyega|karvao|karva do|karvado|karvaiye|karwayen|karwa dijiye|karwana|karwadein|krwaiye|krwa dein|krvao|krva do|ho jaaye|ho jayen|ho jaaye|ho jae|krao|kraiye|karaiye|karaye|karayein|kiya kar|kia kar|kia kr|kiya kijiyega|kara dijiye|kra dijiye|karana|krana|kar hi do|kr hi do|kar hi dein|kar lijiye|kr lijiye|kar lena|karne ki kripa|krne ki kripa|karne ka kasht|karne ki meharbani|kariyega ji|kar dijiega|karwa lo|karwa den|karane|kiya krna|kiya karna|kar dia karo',
     band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close|band bhi|band hi|bnd bhi|band b|band to|band toh',
     halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok|rok diya jaye|rok diye jaye|roke|rokiyega|rukwa do|rukwado|rukwa dijiye|rukwaiye|rukwao|rukwaye|rukwana|rok dijie|rok diya karo',
-    annoy: 'pareshan|preshan|presan|paresan|pareshaan|preshaan|tang|disturb|distrub|dukhi|spam|bore|irritate|tung|harass|hairan|heran|torture|dik',
+    annoy:
+      'pareshan|preshan|presan|paresan|pareshaan|preshaan|tang|disturb|distrub|dukhi|spam|bore|irritate|tung|harass|hairan|heran|torture|dik',
     sending:
       'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke|rabta karna|rabta krna|sampark karna|dalna|daalna|forward karna|hairan karna|harass karna|msgs karna|sms karna',
     again:
@@ -624,9 +625,9 @@ export const hiLatn: Lexicon = {
   },
   guards: {
     'band-mat-karo': [
-        '{band} hone|hone_hi se|ke|ki|wala|wali|wale|par|pe|tak|me|mein|m|laga|lagi|lage',
-        '{mat} {send} ..4 shaam|sham|subah|kal|dopahar|parso|raat ..2 bhej*',
-        'stop|off|khatam|khatm|bandh|close ho gaya|gya|gayi|gyi|gaye|chuka|chuki',
+      '{band} hone|hone_hi se|ke|ki|wala|wali|wale|par|pe|tak|me|mein|m|laga|lagi|lage',
+      '{mat} {send} ..4 shaam|sham|subah|kal|dopahar|parso|raat ..2 bhej*',
+      'stop|off|khatam|khatm|bandh|close ho gaya|gya|gayi|gyi|gaye|chuka|chuki',
       'zara|thoda|ek_min|ek_minute|2_min|do_minute ruko|roko|rukiye|rokiye',
       '!bhejna|bhejne|karna|krna|mat|mt|na|kyu|kyun {band} {mat}|{nahi} {do}|kar|kr|hone|hona',
       '{sending} {band} {mat}|{nahi} {do}|kar|kr|hone',
@@ -636,7 +637,8 @@ export const hiLatn: Lexicon = {
       'rokna|roko|hatana|nikalna|rokiye mat|mt|nahi|nhi',
       '{nahi} hatana|nikalna|rokna|chhodna|chodna|hatna|hatao|nikalo|rukna',
       '{band} karna|krna|karwana|karne [ko|ke_liye] {nahi} [{wants}|hai|h|kaha|bola]',
-      'unsubscribe|unsub [karna|krna|hona|{do}] {not} [karna|krna|hona|{do}|{wants}]',
+      'unsubscribe|unsub [karna|krna|hona|{do}] {nahi}|mat|mt [karna|krna|hona|{do}|{wants}]',
+      'unsubscribe|unsub na|naa|n karna|krna|hona|{do}',
       '{mat}|{nahi} unsubscribe|unsub [{do}|karna|krna|hona]',
       'miss|chhodna|chodna|khona|gawana {not} [karna|krna|{wants}|{chahiye}|{do}]',
       'subscription ..1 cancel|band|khatam {not} {do}|karni|krni',
@@ -678,7 +680,7 @@ export const hiLatn: Lexicon = {
       'bas|bus stop|adda|stand|stop',
       'account|khata number|no|statement',
       'bank [ka|ki] khata|account|details|info',
-      'phone|mobile|app|watch me|mein|ki|ke|ka|par|pe|m notification|notifications|alert|alerts|suchna',
+      'phone|mobile|app|watch me|mein|ki|ke|ka|m notification|notifications|alert|alerts|suchna',
       'shuru se|me|mein|hoga|hogi|hota|ho',
       'call|phone {mat} {do}|karna|krna',
       'spicy|namak|meetha|jaldi|late|garam|zyada_spicy {mat} {do}|banana|karna',
