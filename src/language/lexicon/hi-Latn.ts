@@ -7,7 +7,7 @@ import type { Lexicon } from './lexicon.js'
 export const hiLatn: Lexicon = {
   language: 'hi-Latn',
   words: {
-    me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe|mujy|mujey|mjay|hmko|hmay|humay|hamain|humain|hamay',
+    me: 'mujhe|mujhko|muje|mujhy|mujhey|mujhay|mjhe|mje|mjy|mujko|mjko|mujh ko|mujh par|mujh pe|mujhse|mujse|mujh se|hume|humein|hamein|hame|hmein|humen|hamen|hme|hum ko|humko|hamko|hum se|humse|mereko|mere ko|merko|merku|mere number pe|mere number par|mere no pe|mere phone pe|mere whatsapp pe|is number pe|is number par|is number per|iss number pe|iss number par|is no pe|is no par|yaha|yahan|yha|hmare number par|mere pe|mujy|mujey|mjay|hmko|hmay|humay|hamain|humain|hamay|hamka|humka|manne|mane|apun ko|apunko|hamra',
     msg: 'msg|msgs|mesg|message|messages|messeg|meseg|meseges|mesej|mesejes|massage|massages|masage|massege|masej|msj|mssgs|mesaage|sms|smses|ad|ads|add|adds|advertise|advertisement|advertisements|advertising|vigyapan|vigyapano|ishtehar|ishtihar|ishtehaar|ishtiharat|offer|offers|ofer|ofers|offerz|offr|promo|promos|promotion|promotions|promotional|promossion|spam|spams|spaming|notification|notifications|notif|notifs|whatsapp|watsapp|whatsap|whatsup|watsap|whtsapp|wtsapp|wp|wa|update|updates|newsletter|newsletters|sandesh|sandes|paigham|pegham|paighaam|paighamat|text|texts|forward|forwards|fwd|marketing|coupon|coupons|alert|alerts|scheme|schemes|link|links|prachar|suchna|discount|discounts|deals|bulk sms|broadcast|catalog|catalogue|stuff|cheezein|chize',
     promo:
       'ad|ads|add|adds|advertisement|advertisements|vigyapan|ishtehar|ishtihar|offer|offers|ofers|promo|promos|promotion|promotions|promotional|newsletter|marketing|coupon|coupons|scheme|schemes|prachar|discount|discounts|deals',
@@ -18,7 +18,7 @@ export const hiLatn: Lexicon = {
     nahi: 'nahi|nhi|nahin|nahee|nahii|nehi|nai|nhii|nahiin|nhin|ni|nahe|nahy|nhy|nhe|naahi|naa hi|nahhi|naheen|nahein|nhai',
     // bhejne ki aagya, har aadar mein; behind mat/na any form of bhejna is one
     send: 'bhejo|bhejna|bhejiye|bhejiyega|bhejie|bhejye|bhejen|bhejein|bhejain|bhejien|bheje|bhejey|bhej|bhejoo|bheja karo|bheja kro|bheja kare|bheja karen|bheja karein|bheja karain|bheja krein|bheja kr|bheja kar|bheja kariye|bheja kijiye|bheja jaye|bheje jaye|bhej dena|bhej diya karo|bhejne|bhejne chahiye|bhejte raho|bhejoge|bejo|bejna|beje|bejiye|bejye|bheejo|bhjo|bhjna|bhejo na|send karo|send kro|send kare|send karna|send krna|send karein|send krein|send kijiye|daalo|dalo|dalna|daala karo|likho|likhna|likhe|likhiye|likha karo|do|dena|dijiye|diya karo|diya kro|maro|maara karo|aane do|ane do|aane chahiye|ane chahiye|aana chahiye|aaye|aye|aayen|phenko|thelo|forward karo|forward kro|bhijwana|bhijwao|bhijwaiye|bhijwaye|bhijwa dena|bhijwaya karo|bhijvao|bhijvana|bhjiye|bhejiyga|bhejyega|bhejiega|bheja krna|bheja karna|bhejte rehna|bhejte rahna|bhej de|send kr|send kar|snd kro|snd karo|snd krna|send kiya karo|send kia karo|send kijiyega|bhejne ka kasht|bhejne ki kripa|bheji jaye|bhej diya kro|daliye|daaliye|dale|daale|dala karo|daala kro|dala kro|pelo|pela karo|thoko|theko|thokoo|pheko|pheka karo|thuso|thoonso|chipkao|chipkaya karo|bhijwane|forward karna|forward kare|fwd karo|fwd kro|likhiyega|dijiyega|marna|ane dena|aane dena|aane dein',
-    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen|karwaiye|karwaiyega|karvao|karva do|karvado|karvaiye|karwayen|karwa dijiye|karwana|karwadein|krwaiye|krwa dein|krvao|krva do|ho jaaye|ho jayen|ho jaaye|ho jae|krao|kraiye|karaiye|karaye|karayein|kiya kar|kia kar|kia kr|kiya kijiyega|kara dijiye|kra dijiye|karana|krana|kar hi do|kr hi do|kar hi dein|kar lijiye|kr lijiye|kar lena|karne ki kripa|krne ki kripa|karne ka kasht|karne ki meharbani|kariyega ji|kar dijiega|karwa lo|karwa den|karane|kiya krna|kiya karna|kar dia karo',
+    do: 'karo|kro|kroo|karoo|karro|karna|krna|kare|kre|karen|kren|karein|krein|karain|krain|karey|kariye|kriye|kariyega|kriyega|kijiye|kijie|kijiyega|kijye|kijiega|keejiye|kardo|krdo|kar do|kr do|kar doo|kar dou|kr dou|krdou|kar de|kr de|karde|krde|kar den|kr den|kar dein|kr dein|kardein|krdein|kar dain|kr dain|kardain|krdain|kar dijiye|kr dijiye|kar dijie|kardijiye|krdijiye|kar dijye|kr dijye|kar dena|kr dena|kardena|krdena|kar dijiyega|karwa do|karwado|krwa do|krwado|karwa dein|karwao|krwao|karao|kara do|karado|krado|kar daalo|kar dalo|kar lo|karlo|kar diya jaye|kr diya jaye|kiya jaye|kia jaye|kiye jaye|kiya karo|kiya kro|kia karo|kia kro|kiya kare|kiya karen|kiya karein|kia karen|kia krein|kiya kijiye|kiya kr|krte raho|karte raho|hona chahiye|hone chahiye|ho jana chahiye|ho jaye|hona|hone|karoge|kroge|kar sakte hai|kar sakte ho|kr skte ho|kr skte hai|kar sakte hain|kar doge|ki jaye|ki jaaye|ki jae|kiya jae|kari jaye|ki jayen|honi chahiye|hone chaiye|hona chaiye|ho jani chahiye|ho jane chahiye|hone chaiyen|karwaiye|karwaiyega|karvao|karva do|karvado|karvaiye|karwayen|karwa dijiye|karwana|karwadein|krwaiye|krwa dein|krvao|krva do|ho jaaye|ho jayen|ho jaaye|ho jae|krao|kraiye|karaiye|karaye|karayein|kiya kar|kia kar|kia kr|kiya kijiyega|kara dijiye|kra dijiye|karana|krana|kar hi do|kr hi do|kar hi dein|kar lijiye|kr lijiye|kar lena|karne ki kripa|krne ki kripa|karne ka kasht|karne ki meharbani|kariyega ji|kar dijiega|karwa lo|karwa den|karane|kiya krna|kiya karna|kar dia karo|karenge|krenge|kar denge|kr denge|krdenge|kardenge|kar dengey|karengey|kar sakenge|karwa denge|krdoge',
     band: 'band|bnd|bandh|bundh|bund|baand|bnad|stop|off|khatam|khatm|khtm|stap|stp|samapt|close|band bhi|band hi|bnd bhi|band b|band to|band toh',
     halt: 'roko|rokiye|rokie|rok do|rokdo|rok dijiye|rok dena|rok dein|rok den|rok de|rok lo|roken|rokein|rokna|bandkaro|bandkro|bndkro|bandkardo|band_kardo|chod do|chhod do|chor do|chodo|chhodo|chhoro|choro|chod dijiye|chhod dijiye|chor dein|chhodiye|chodiye|chhor do|chhod den|chod den|chhoden|chor den|rokne ki|rok lagao|rok laga do|rok lagaye|pe rok|rok diya jaye|rok diye jaye|roke|rokiyega|rukwa do|rukwado|rukwa dijiye|rukwaiye|rukwao|rukwaye|rukwana|rok dijie|rok diya karo',
     annoy:
@@ -27,9 +27,9 @@ export const hiLatn: Lexicon = {
       'bhejna|bhejne|bhejana|bejna|msg karna|msg krna|message karna|message krna|msg bhejna|message bhejna|mesej karna|likhna|spam karna|spam krna|disturb karna|disturb krna|text karna|text krna|pareshan karna|pareshan krna|preshan karna|preshan krna|tang karna|tang krna|satana|pakana|dimag khana|peeche padna|contact karna|contact krna|send karna|send krna|irritate karna|sending|messaging|spamming|texting|bhej bhej ke|rabta karna|rabta krna|sampark karna|dalna|daalna|forward karna|hairan karna|harass karna|msgs karna|sms karna',
     again:
       'dobara|dubara|dobaara|dubaara|dobra|phir|phir se|fir|fir se|firse|phirse|phir kabhi|fir kabhi|aage se|age se|agay se|agey se|aainda|ainda|aaenda|ayenda|ayinda|aindah|ab se|abse|ab|kabhi|kabhi bhi|kbhi|kabi|ab kabhi|bhavishya mein|future me|future mein|baar baar|bar bar|roz roz|rozroz|roz|roj|roj roj|rozana|har roz|aaj ke baad|aj ke baad|iske baad|next time|again',
-    more: 'aur|or|mazeed|zyada|ab|koi|koi bhi|koi aur|aur koi|mazeed koi|ek bhi|naye|naya|aise|aapke|apke|ap ke|aap ke|aapka|apka|aapki|apki|tumhare|tumhara|tumhari|tmhare|mujhe|muje|hume|humein|ye|yeh|in|kisi|kisi bhi tarah ke|kisi tarah ke|bilkul|no more',
+    more: 'aur|or|mazeed|zyada|ab|koi|koi bhi|koi aur|aur koi|mazeed koi|ek bhi|naye|naya|aise|aapke|apke|ap ke|aap ke|aapka|apka|aapki|apki|tumhare|tumhara|tumhari|tmhare|mujhe|muje|hume|humein|ye|yeh|in|kisi|kisi bhi tarah ke|kisi tarah ke|bilkul|no more|tere|tera|teri|tumhre|inke|apne|apna',
     chahiye:
-      'chahiye|chaiye|chahie|chaie|chahiyen|chahiyein|chaheye|chahye|chaye|chahyie|chye|chahea|chaahiye|chaahie|chahiy|chhiye|chayie|chaiya|chaiyye|cahiye|mangta|mangte|chahiyee|chiye|chie|chaiyie|chaiyee|chyiye|chayye|chaiy|cahie|chahiay|chahiey|chyie|chaaiye|chahihe|chahiya',
+      'chahiye|chaiye|chahie|chaie|chahiyen|chahiyein|chaheye|chahye|chaye|chahyie|chye|chahea|chaahiye|chaahie|chahiy|chhiye|chayie|chaiya|chaiyye|cahiye|mangta|mangte|chahiyee|chiye|chie|chaiyie|chaiyee|chyiye|chayye|chaiy|cahie|chahiay|chahiey|chyie|chaaiye|chahihe|chahiya|chahi|chaahi|chahe|chaiyo|chaye ab',
     wants:
       'chahta|chahti|chahte|chata|chati|chate|chahata|chahtey|chahunga|chahungi|chah raha|chah rahi|want|chahtaa',
     receive:
@@ -38,6 +38,8 @@ export const hiLatn: Lexicon = {
     mine: 'mujhe|muje|mujhko|mjhe|mje|hume|humein|hamein|mera|mere|meri|mra|mera number|mera no|mera num|mera nmbr|mera numbr|mera nambar|mere number ko|mere no ko|mera naam|mera name|mera nam|mra no|number|no|nmbr|numbr|nambar|naam|nam|name|is number ko|iss number ko|ye number|yeh number|ye no|hamara|humara|hmara|hamara number|mereko|mere ko|merko|mera mobile number|mera phone number|mera contact|my number|humko|hmko|hamko|hum ko|hmein|hme|hmen|hamen|hame|humen|humain|hamain|mujhy|mujhey|mujhay|mjy|mujy|mre number|mere number|mere no|mera mob no|mera mobile|mob no|merku|mujko|mera whatsapp number|is number|mera wp number|mera whatsapp no',
     remove:
       'hata|hatao|hatado|hata do|hata den|hata dein|hata dain|hata dijiye|hata dijie|hata de|hata dena|hataye|hatayen|hataiye|hatayein|hataya jaye|hatana|hatane|hatwa do|hatwado|hta do|htado|htao|hta dein|nikalo|nikaalo|nikal|nikaal|nikal do|nikaal do|nikaldo|nikal den|nikal dein|nikal dain|nikal dijiye|nikal de|nikaliye|nikalen|nikalein|nikala jaye|nikalna|nikal dena|kaat do|kat do|kaato|kaat dijiye|kaat dein|remove|remov|rimuv|rmv|mita do|mitado|mitao|mita dein|delete|delet|dilit|dlt|del|bahar|khariz|kharij|baahar|exclude|nikaal dein|nikaal dain|nikaal dijiye|alag karo|alag kar do|hta den|hatwa dein|hatwaiye|bahar karo|bahar nikalo|bahar kar do|rmov|remv|hata diya jaye|nikal diya jaye|kaat diya jaye|hataya jaaye|kato|katiye|kaatiye|kaaten|kaatein|kat dein|kat den|hata lo|hata lijiye|hata len|nikal lo|nikal lijiye|kaat den|hatwao|hatwa dijiye|hatwaye|hatwana|nikalwao|nikalwa do|nikalwa dijiye|nikale|nikaale|nikaliyega|hatane ki|nikalne ki|hata dijiyega|kaat dena|nikal dijiyega|nikal bahar karo|hatiye|htaiye|hta dijiye|nikaldein|kaatdo',
+    unlist:
+      'hata do|hatao|hatado|hata dein|hata den|hata dijiye|hata dijie|hataiye|hataye|hata dena|hata de|hataya jaye|hata diya jaye|hatwa do|hatwa dijiye|hta do|htado|nikal do|nikalo|nikaldo|nikal dein|nikal den|nikale|nikaliye|nikal dijiye|nikal dena|nikal de|nikala jaye|nikaal do|nikaalo|kaat do|kat do|kaato|kaat dein|kaat dijiye|kat dijiye|kaatiye|katiye|kaat dena|kaat de|remove karo|remove kro|remove kar do|remove krdo|remove kar dijiye|bahar karo|alag karo',
     data: 'data|deta|daata|jankari|jaankari|jankariyan|janakari|info|information|malumat|maloomat|account|acount|acc|khata|record|records|details|detail|profile|history|chat|chats|vivran|baatcheet|dta|chat history|chat hist|personal details|personal detail|id|ac',
     own: 'sara|saara|sari|saari|sare|saare|sab|pura|poora|puri|poori|pure|poore|tamam|tamaam|sabhi|niji|zaati|zati|vyaktigat|personal|prsnl|complete|full|ka|ki|ke|aur|or|and|number|no|apna|apni|naam|se judi|se related|ye|yeh|jo|wala|user|customer',
     my: 'mera|meri|mere|mra|mri|hamara|humara|hamari|humari|hamare|humare|apna|apni|apne|my',
@@ -47,7 +49,7 @@ export const hiLatn: Lexicon = {
     copy: 'copy|copi|kopy|kapi|nakal|naqal|prati|pratilipi|backup|export|summary|saransh|vivran|vivaran|details',
     what: 'kya|kia|kya kya|kia kia|kaun|kaun sa|kaun si|konsa|konsi|kaunsa|kaunsi|kon sa|kon si|kon kon si|kaun kaun si|kitna|kitni|kis type ka|kis type ki|kis tarah ki|kis tarah ka|jo|jo bhi|jitna|jitni|what',
     things:
-      'order|ordr|oder|parcel|parsal|packet|package|courier|kuriyar|delivery|dilivery|saman|samaan|maal|booking|ticket|appointment|apointment|appoinment|reservation|hotel|flight|train|payment|paymnt|refund|cart|bill|invoice|card|dukan|dukaan|dukkan|shop|store|barish|baarish|gaadi|gadi|car|ac|tv|phone|fone|mobile|gate|darwaza|pankha|fan|light|bijli|cod|cash on delivery|insurance|policy|loan|emi|kist|sim|internet|wifi|gas|doodh|akhbar|khana|onion|pyaz|pyaaz|cheeni|sugar|mirch|masala|machine|class|course|gym|table|kamra|room|size|color|colour|rang|item|items|product|shoes|jute|joote|shirt|dress|saree|suit|kurta|photo|photos|pic|pics|paise|paisa|otp|exchange|replacement|delivery boy|rider|raseed|receipt|location',
+      'order|ordr|oder|parcel|parsal|packet|package|courier|kuriyar|delivery|dilivery|saman|samaan|maal|booking|ticket|appointment|apointment|appoinment|reservation|hotel|flight|train|payment|paymnt|refund|cart|bill|invoice|card|dukan|dukaan|dukkan|shop|store|barish|baarish|gaadi|gadi|car|ac|tv|phone|fone|mobile|gate|darwaza|pankha|fan|light|bijli|cod|cash on delivery|insurance|policy|loan|emi|kist|sim|internet|wifi|gas|doodh|akhbar|khana|onion|pyaz|pyaaz|cheeni|sugar|mirch|masala|machine|class|course|gym|table|kamra|room|size|color|colour|rang|item|items|product|shoes|jute|joote|shirt|dress|saree|suit|kurta|photo|photos|pic|pics|paise|paisa|otp|exchange|replacement|delivery boy|rider|raseed|receipt|location|aloo|alu|aaloo|tamatar|sabzi|sabji|phal|fal|ande|anda|bread|dal|daal|chawal|chaval|aata|tel|chai|coffee|pani|paani|pizza|burger|mithai|cake|dawai|dawa|kapde|kapda|kitab|kitaben|book|books|sabun|chappal|bag|ghadi|ladka|larka|driver|cash|cheque|paneer|dahi|chicken|machli|fish|namak|chutney|salad|roti|charge|charges|address|pata',
     offers:
       'offers|messages|msgs|updates|msg|message|update|aapke offers|apke offers|aapki offers|aapke messages|aapke msg|naye offers|new offers|news|notifications|promotions|promos|newsletter|offers aur updates|offers and updates|ads|offer wale msg|sandesh|deals|offer ke msg|offers ke msg|offer ke messages|offer ke message|offers ke messages|offer wale messages|promotional msg|offer updates',
     age: '6|7|8|9|10|11|12|13|14|15|16|17|saat|aath|nau|das|gyarah|gyara|barah|bara|baarah|terah|tera|chaudah|choda|pandrah|pandra|solah|satrah',
@@ -92,7 +94,7 @@ export const hiLatn: Lexicon = {
       '[mujhe|muje] [phir_se|fir_se|dobara|wapas] {offers} bhejna [phir_se|fir_se|dobara|wapas] shuru|start {do}',
       '[phir_se|fir_se|dobara|wapas] shuru|start {do}',
       '{offers} [phir_se|fir_se|dobara|wapas] shuru|start|chalu {do}',
-      '[haan|han|ji|yes] [mujhe|muje|mjhe|humein|hume|hme] [phir_se|fir_se|firse|wapas|dobara|aapke|apke|aapki|aur|bhi|sab|saare] {offers} [phir_se|fir_se|firse|wapas|dobara|bhi] {chahiye} [hai|h|hain] [wapas|phir_se|fir_se|dobara|mujhe|muje|mjhe|hume|humein]',
+      '[haan|han|ji|yes] [mujhe|muje|mjhe|humein|hume|hme] [phir_se|fir_se|firse|wapas|dobara|dobara_se|dubara|dubara_se] [aapke|apke|aapki|aur|bhi|sab|saare] {offers} [phir_se|fir_se|firse|wapas|dobara|bhi] {chahiye} [hai|h|hain] [wapas|phir_se|fir_se|dobara|mujhe|muje|mjhe|hume|humein]',
       '[haan|han|ji|yes] [main|mai|me|mein] [aapke|apke|phir_se|fir_se|dobara] {offers} [phir_se|fir_se|dobara] {receive} {wants} hu|hun|hoon|hai|hain|h',
       '[haan|han|ji|yes] main|mai|me|mein|hum [aapke|apke] [{offers}] [receive_karne|lene|pane] [ke_liye|par|pe|se] sehmat|sahmat|raazi|razi|agree|taiyar|tayyar hu|hun|hoon|hai|hain|h [{offers} bhejo|bhejiye|bheje|bhejen|bhejdo]',
       '[haan|han|ji|yes] [mujhe|muje] [phir_se|fir_se|wapas|dobara] {offers} bhejo|bhejiye|bheje|bhejen|bhejein|bheja_karo|bheja_kro|bhejte_raho|bhej_do|bhejdo',
@@ -275,6 +277,8 @@ export const hiLatn: Lexicon = {
   phrases: {
     opt_out: {
       'bhejna-band': [
+        '{msg}|{sending} ..4 rok_do|rokdo|rok_dein|rok_dijiye|rok_diya_jaye|roka_jaye|rokiye|roko',
+        '{msg}|{sending} ..4 bas|bs {do}|kar|kr',
         '{msg} ..3 aana|ana|aane|ane|milna|milne {band} ho|hone|hona|karao|karaiye|karwao|karwaiye $',
         '{msg}|{sending} ..1 {band}|{mat} karne|krne|bhejne ko|ke_liye ..1 kaha|bola|likha',
         '{msg}|{sending} ..2 {band} {nahi}|na kiya|kia|kiye|hue|hua|karoge|kroge|karte|krte|kare|kre to|toh|warna|varna',
@@ -298,6 +302,9 @@ export const hiLatn: Lexicon = {
         'baki|baaki ..2 band|bnd|nahi|nhi $',
       ],
       'mat-bhejo': [
+        'kab_tak|kitna|kitne|kitni_baar ..2 bhej* ..2 {mat} bhej*',
+        '{mat} bhejo|bhejna|bhejiye|bheje|bhejen ab|aage_se|kabhi|dobara|aainda|ab_se|kabhi_bhi',
+        '{msg} ..3 na|naa|mat mile|milen|milein|dikhe|dikhen|pahunche !to|toh',
         '{msg} ..3 {mat} kar|kr|bhj $',
         'ads|ad|add|offer|offers|advertisement ..2 {mat} dikhao|dikhana|dikhaiye|dikhaye|dikhaya_karo',
         '{mat} kr|kar ..2 {msg}',
@@ -345,6 +352,12 @@ export const hiLatn: Lexicon = {
         'no {msg} {chahiye}|bhejo',
       ],
       'list-se-hatao': [
+        'mera|hamara|humara|mere|mra|is|iss|ye|yeh [whatsapp|mobile|phone|wp] number|no|num|nmbr|naam|name|nam [ko] [yaha_se|turant|plz|please|pls|jaldi|kripya|ab|bhi] {unlist}',
+        '{list} me|mein|m|mai|pe ..1 {nahi}|na rehna|rahna|rhna|rahunga|rahungi|hona|rakhna',
+        '{list} me|mein|m|mai [ab] rehna|rahna|rhna {nahi}',
+        'service|services|seva|sewa se ..1 bahar|baahar|nikalna|hatna|alag|exit',
+        'ye|yeh|is|aapki|meri|apni service|seva [ko] [ab|mujhe] {band} {do}',
+        'ye|yeh|is|aapki|apni service|seva [ab|mujhe] {nahi} {chahiye}|leni|lena',
         '{list}|{msg} me|mein|m ..1 shamil|add {mat}|{nahi}',
         'main|mai|mujhe|muje|hume ..1 nikalna|hatna ..1 {list} se',
         '{me} ..5 remove|rmv {do}',
@@ -424,6 +437,7 @@ export const hiLatn: Lexicon = {
     },
     erasure: {
       'data-mitao': [
+        'data|deta|info|jankari|details aapke_paas|apke_paas|aapke_pas|apke_pas|tumhare_paas ..3 {erase}',
         '{erase} [{do}] [chahta|chahti|hai|h] [hu|hun|hoon] mere|hamare bare|baare|baray',
         '{erase} [{do}] [chahta|chahti|hai|h] [hu|hun|hoon] ..1 mera|meri|mere|hamara|mujhse|apna|apni [{own}] [{own}] {data}',
         'mujhse juda|judi|related|judi_hui ..2 {data} ..2 {erase}',
