@@ -402,6 +402,7 @@ export const hiLatn: Lexicon = {
         'ab|phir|fir|dobara|agar ..2 {msg} aaya|aya|bheja|kiya|aayi [to|toh] ..3 shikayat|complaint|complain|block|report|case|police',
       ],
       'pareshan-mat-karo': [
+        'apne|aapke|apke|apna|tumhare {msg} apne|khud_ke paas|pas ..1 rakh*|rkh*',
         '{annoy} {mat}|{nahi} {do}|kr|kar',
         '{annoy} karna|krna|karne ..1 {band}|chod*|chhod*|rok*|mat|mt',
         'mat|mt|na {do} pareshan|preshan|tang|disturb|spam|irritate',
@@ -582,6 +583,7 @@ export const hiLatn: Lexicon = {
       'kya ..3 unsubscribe|{band} kar|kr|kiya sakta|sakti|sakte|ja|skta',
     ],
     'bahut-zyada': [
+      '{msg} {mat} {do} [bas|seedha|aap] phone|call|fone {do}',
       'thoda|thode|thora|zara|jara kam|km bhej*',
       'kam|km ..1 {msg} [bhej*|{do}|aaye|aye]',
       '{msg} [bhejna|ko] [thoda|thode|thodi|thora|zara] kam|km [bhej*|{do}|do]',
@@ -591,7 +593,7 @@ export const hiLatn: Lexicon = {
       '{msg} [bahut|bohot|bhot|zyada|jyada|roz|roz_roz] [zyada|jyada] aate|aa_rahe|aa_raha|ate|aa_rhe|aarahe|aarhe',
       'raat|rat|subah|subha|office|sunday|itwar|chutti|neend|late_night|kaam|adhi_raat|aadhi_raat [ko|me|mein|ke_time|ke_waqt|time|ke_din|baje|hours|m] ..3 {mat}|{nahi} bhej*|{do}|{send}',
       'baje [ke] baad|pehle|bad|phle ..3 {mat}|{nahi} bhej*|{do}|{send}',
-      '{while} [ke|tak|k|ke_liye] [liye|lie|liy] ..3 {mat}|{band}|rok|mute|pause bhej*|{do}|{send}|do|dein|dijiye',
+      '!har|hr {while} [ke|tak|k|ke_liye] [liye|lie|liy] ..3 {mat}|{band}|rok|mute|pause bhej*|{do}|{send}|do|dein|dijiye',
       '{while} [ke|k] [liye|lie|baad|bad] [{msg}] bhejna|bhejiye|bhejo',
       'filhal|filhaal|filaal|abhi|abhi_ke_liye [ke_liye] [koi|mujhe|muje|aur] [{msg}] {mat}|{nahi} bhej*|{do}|{send}|{chahiye}',
       'hafte|week|mahine|month|din me|mein|m [sirf|bas|only] ek|1|do [bar|baar|hi] ..2 bhej*|{msg}',
@@ -639,6 +641,7 @@ export const hiLatn: Lexicon = {
   },
   guards: {
     'band-mat-karo': [
+      '{mat} {send} ..2 khud|aakar|aake ..3 le|lunga|lungi|aaunga|aaungi',
       '{band} hone|hone_hi se|ke|ki|wala|wali|wale|par|pe|tak|me|mein|m|laga|lagi|lage',
       '{mat} {send} ..4 shaam|sham|subah|kal|dopahar|parso|raat ..2 bhej*',
       'stop|off|khatam|khatm|bandh|close ho gaya|gya|gayi|gyi|gaye|chuka|chuki',
