@@ -248,7 +248,7 @@ export const ms: Lexicon = {
       'berhenti-hantar': [
         '!jangan|bila|jgn|tak|x|tidak|belum|kalau berhenti|stop|hentikan|henti|berhentilah|berhentikan|sudahlah|cukuplah|dah_la|dah_lah|dahlah|dahla|sudah_la [la|lah|dari|daripada|tolong|terus|dari_terus|untuk] {hantar}|{kacau}|{hubungi}|bagi !barang|kerja|parcel|pesanan|order|makanan|seketika',
         '!jangan|bila|jgn stop|hentikan|tamatkan|matikan|batalkan|berhentikan|cukup|cukuplah|tutup|off|block|sekat|disable [la|lah|semua|dah|terus|penghantaran|segala|sebarang|dengan] [semua|segala|sebarang] ..1 {iklan}|mesej*|msg|sms|whatsapp|wasap|noti*|spam|benda_ni !telefon',
-        '{mesej} ..3 [tolong|mohon|sila|boleh|harap|minta|patut|segera] dihentikan|hentikan|stopkan|distopkan|di_stop|stop|ditamatkan|tutup !bila|pukul|kat',
+        '{mesej} ..3 [tolong|mohon|sila|boleh|harap|minta|patut|segera] dihentikan|hentikan|stopkan|distopkan|di_stop|ditamatkan !bila|pukul|kat',
         'mohon|tolong|sila|harap|boleh|please|pls|minta|tlg [korang|la|lah|pihak|anda|awak|tuan|segera] [tolong|segera|tak] stop|hentikan|berhenti|henti|stopkan|dihentikan [la|lah|dah|sekarang|ye|ya|segera|serta_merta|semua|semua_ni|benda_ni|boleh] $',
         'mohon|tolong|harap|menuntut|minta|supaya|agar ..2 menghentikan|dihentikan|hentikan ..3 {mesej}|{hantar}|{kacau}',
         '{mahu} [ia|semua|perkara_ini|benda_ni|ini] dihentikan|ditamatkan|diberhentikan $',
