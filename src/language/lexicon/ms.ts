@@ -22,10 +22,10 @@ export const ms: Lexicon = {
       'mesej*|msg|messej|message|messages|msj|pesanan ringkas|promo*|iklan*|tawaran*|whatsapp|wasap|ws|sms|noti*|pemberitahuan|makluman|info|maklumat promosi|newsletter|buletin|surat berita|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|sale|sales|katalog|marketing|pemasaran|broadcast|blast|broadcast|update|berita|risikan|benda ni|benda mcm ni|benda macam ni|benda2 ni|benda camni|yang macam ni|mcm ni|macam ni|camni|apa apa|apa2|apa apa pun|apapun|apa pun|email|e mel|emel|sampah|hebahan|siaran|komunikasi|link',
     iklan:
       'promo*|iklan*|tawaran*|noti*|newsletter|buletin|spam|ads|advertisement|advert|offer|offers|offer2|promo2|diskaun|marketing|pemasaran|broadcast|blast|mesej promo*|mesej iklan|mesej pemasaran|hebahan|siaran|mesej mesej|promo promo|iklan iklan|katalog|sms promo*|whatsapp promo*|info promo*',
-    lagi: 'lagi|lg|lgi|dah|dh|da|dahh|lagii|dah la|dah lah|selepas ini|lepas ni|lps ni|selepas ni|mulai sekarang|sampai bila bila|pun|anymore|any more|again',
+    lagi: 'lagi|lg|lgi|dah|doh|dh|da|dahh|lagii|dah la|dah lah|selepas ini|lepas ni|lps ni|selepas ni|mulai sekarang|sampai bila bila|pun|anymore|any more|again',
     ke: 'ke|kepada|kpd|pada|dekat|kat|dengan|dgn|untuk|utk|to|kt',
     tak_nak:
-      'tak nak|taknak|tanak|xnak|x nak|tk nak|tknak|takmau|tak mau|tak mahu|takmahu|tidak mahu|tidak ingin|tdk mahu|x mau|xmau|x mahu|xmahu|tak hendak|tak hingin|tak ingin|tidak hendak|dah tak nak|dh xnak|dah xnak|sudah tidak mahu|tidak lagi mahu|tidak lagi ingin|tak suka|x suka|xsuka|tak perlu|tak perlukan|tidak perlukan|tidak memerlukan|tak setuju|tidak bersetuju|tidak setuju|tak izinkan|tidak mengizinkan|tidak membenarkan|tak benarkan|enggan|menolak|tolak|malas|malas dah|penat|letih|bosan|rimas|muak|meluat|dok mau|sik mau|sik maok|tamau|tanok|dok rok|takmo|xmo|x mo|tak kuasa|tak ingin lagi|tak ingin dah|tak sudi|tidak berminat|tak berminat|tak minat|x minat|takda masa|bantah|membantah|keberatan',
+      'tak nak|taknak|tanak|xnak|x nak|tk nak|tknak|takmau|tak mau|tak mahu|takmahu|tidak mahu|tidak ingin|tdk mahu|x mau|xmau|x mahu|xmahu|tak hendak|tak hingin|tak ingin|tidak hendak|dah tak nak|dh xnak|dah xnak|sudah tidak mahu|tidak lagi mahu|tidak lagi ingin|tak suka|x suka|xsuka|tak perlu|tak perlukan|tidak perlukan|tidak memerlukan|tak setuju|tidak bersetuju|tidak setuju|tak izinkan|tidak mengizinkan|tidak membenarkan|tak benarkan|enggan|menolak|tolak|malas|malas dah|penat|letih|bosan|rimas|muak|meluat|dok mau|sik mau|sik maok|tamau|tanok|tok se|tokse|tok sir|tok seh|tak se|tok mboh|tamboh|tamo|tak mo|ta nak|takpayah dah|dok rok|takmo|xmo|x mo|tak kuasa|tak ingin lagi|tak ingin dah|tak sudi|tidak berminat|tak berminat|tak minat|x minat|takda masa|bantah|membantah|keberatan',
     terima:
       'terima|menerima|trima|tima|diterima|dapat|dpt|mendapat|dihantar*|tengok|tgk|baca|dengar|dihubungi|diganggu|dikacau|receive|get|melanggan|langgan|dengaq|nampak|kena|masuk|tengok dah|terus terima|terus menerima|terus dapat|ikut',
     mahu: 'nak|mahu|mau|ingin|hendak|nk|mohon|tolong|minta|sila|boleh|bole|blh|please|pls|bantu|harap|saya|hasrat|memohon|menuntut|want|wanna|tlg|dah',
@@ -80,6 +80,7 @@ export const ms: Lexicon = {
       'daftarkan|masukkan {saya} [semula|balik] untuk|ke|dalam|semula [terima|menerima|senarai] [{promosi}|senarai]',
       'hantar balik|semula {promosi} [kepada|kat|ke] [{saya}]',
       'daftar {promosi}',
+      'daftar {saya} [semula] untuk|dalam {promosi}',
       '[{saya}] {mahu} daftar|join {promosi}|semula',
       'sambung|aktifkan langganan|promosi [semula|balik]',
       '[ya] langgan',
@@ -232,6 +233,7 @@ export const ms: Lexicon = {
         '{iklan} semua|tu|ni {jangan}',
         'jangan|jgn masukkan|tambah|add|invite|letak [{saya}|{nombor}] ..2 {senarai}',
         'jangan|jgn|tak_boleh guna|gunakan|pakai|simpan|sebarkan|jual [{nombor}] ..1 {nombor} [saya|aku|ni|i]',
+        'mohon|memohon|minta|meminta|harap|berharap|supaya|agar|pohon [supaya|agar] [pihak] [tuan|puan|anda|kedai|syarikat|awak|korang|tuan_puan] tidak|tak|jangan [lagi] {hantar}|{hubungi}|{kacau} ..3',
         '{saya} mohon|minta [supaya|agar|untuk] tidak|jangan ..2 {hantar}|{hubungi}|dihubungi|{mesej}',
       ],
       'jangan-hubungi': [
@@ -239,7 +241,7 @@ export const ms: Lexicon = {
         '{jangan} [la|lah|dok|nak|duk] [lagi|dah|nak|terus|pernah] {hubungi} [la|lah|{ke}] {nombor} ni|ini|saya|aku',
         '{jangan} [la|lah|dok|nak|duk] [lagi|dah|nak|terus|pernah] {hubungi} ..2 {lagi}',
         'jangan|jgn|tak_payah|xpayah|usah|berhenti|hentikan|stop [dah|lagi] hubungi|mesej|whatsapp|wasap|ws|text|msg|contact [la|lah] $',
-        'jangan|jgn|berhenti|stop|usah|hentikan|henti|tak_payah|xpayah [lagi|dah|nak|terus|asyik|dok|la|lah] {kacau} [la|lah|dah|lagi|{saya}|hidup|orang|waktu|privasi|ketenteraman] !barang|budak|adik|tidur',
+        'jangan|jgn|berhenti|stop|usah|hentikan|henti|tak_payah|xpayah|x_payah|tak_perlu|tidak_perlu|x_perlu|xperlu|takperlu|tak_yah|tak_usah|tak_boleh|dilarang [lagi|dah|nak|terus|asyik|dok|la|lah] {kacau} [la|lah|dah|lagi|{saya}|hidup|orang|waktu|privasi|ketenteraman] !barang|budak|adik|tidur',
         '{tak_nak} [lagi|dah] [kena] dihubungi|diganggu|dikacau|dimesej|di_mesej|dispam|ditelefon|dikontak|kacau|spam [lagi|dah|oleh|dengan|melalui]',
         'biarkan|tinggalkan|biar {saya} [sorang|sendiri|hidup|tidur|dengan] [dengan] aman|sendiri|sendirian|tenang|sorang',
         'jangan|jgn muncul|keluar|masuk lagi|dah {ke} whatsapp|fon|phone|nombor',
@@ -345,6 +347,7 @@ export const ms: Lexicon = {
         'salinan|copy|eksport|export|akses|laporan|ringkasan|senarai [penuh] [kepada|semua|bagi|untuk|ke|of] [semua] data|maklumat|rekod|maklumat_peribadi|data_peribadi !pesanan|order|produk',
         '{mahu} [tak|saya|i] lihat|tengok|tgk|tahu|tau|semak|check|muat_turun|download|akses|mengakses|dapatkan|dapat|terima|export|minta|melihat|mengetahui|menyemak|view|see [semua|segala] ..1 data|maklumat|info|rekod|maklumat_peribadi|data_peribadi [peribadi|apa] [yang] ..3 {saya} !salah|pesanan|baru',
         'hantar|hantarkan|berikan|bagi|beri|kirim|export|download|tunjukkan|emelkan [saya|kepada_saya|kat_saya|semua|salinan] [semua|salinan] data|maklumat|rekod [peribadi] [yang|tentang|mengenai|milik] ..2 saya|aku|i',
+        '{mahu}|memohon|mohon|minta|meminta|pohon [minta|dapatkan|dapat] [semua|segala] data|maklumat|rekod|data_peribadi|maklumat_peribadi [peribadi] [tentang|mengenai|pasal] saya|aku|i $',
         'hak [untuk] [mendapat] akses|mengakses',
         'permintaan|permohonan|memohon|memohon|meminta|mohon|minta akses|capaian|salinan ..2',
         'pdpa|akta_perlindungan_data_peribadi|apdp ..4 akses|salinan|data_saya|permintaan|mendapatkan',
@@ -452,7 +455,7 @@ export const ms: Lexicon = {
       'takde|tiada|tak_ada|xde orang nama|bernama',
     ],
     'dari-mana-nombor': [
-      'dari|dr|mana|kat|macam|siapa|camne|macamana|mcm|how|where [mana|siapa|sape] [awak|korang|anda|kedai|ni|you|tuan|pihak|mana] [dapat|dpt|ambil|tahu|tau|bagi|ada|jumpa|boleh|get|got|nak] [dapat|tahu|ada|nombor|bagi] ..1 {nombor} [telefon|phone] saya|aku|i|ni|ini',
+      'dari|dr|mana|kat|macam|siapa|camne|macamana|mcm|how|where [mana|siapa|sape] [awak|korang|anda|kedai|ni|you|tuan|pihak|mana] dapat|dpt|ambil|tahu|tau|bagi|ada|jumpa|boleh|get|got [dapat|tahu|ada|nombor|bagi] ..1 {nombor} [telefon|phone] saya|aku|i|ni|ini',
       'dapat|dpt|ambil|jumpa|ada|tahu|bagi {nombor} [telefon] [saya|aku|ni|i|ini] [ni|ini] dari|dr|drpd|daripada|kat mana|siapa|sape',
       '{nombor} [telefon] saya|aku|i dapat|dpt|ambil|datang|ada|bocor dari|kat|macam|camne',
       'siapa|sape bagi|beri|kasi {nombor} saya|aku|i|ni',
@@ -489,6 +492,8 @@ export const ms: Lexicon = {
     ],
     'benda-lain': [
       '{jangan}|{tak_nak} [lagi|dulu|dah|nak] [di] {hantar}|{buang}|{terima} [dulu|lagi|je|la] [yang|ke|kat|guna|pakai|melalui|dengan|untuk|pada|pos] [yang|warna] {barang}|warna|merah|biru|hitam|putih|alamat|rumah|ofis|pejabat|hari_ni|hari_ini|esok|sekarang|kurier|poslaju|jnt|resit|tu|rosak|salah|kotak|lalamove|grab|lama|guard|jiran|duit|besar|kecil|lain',
+      '{jangan} {hantar} ..6 takde|tiada|tak_ada|xde orang|sesiapa ..3',
+      '{jangan} {hantar} ..6 rumah|ofis|pejabat|kedai kosong|tutup|takde_orang',
       '{jangan} [lagi|dulu|dah] {hantar} [dulu|la] hari_ni|hari_ini|esok|sekarang|dulu|lagi_barang|sebelum|kalau|lusa|minggu_depan|pagi_ni !promo|iklan|mesej',
       '{barang} [saya|tu|ni|semalam|ini] ..3 {jangan}|{tak} [lagi|nak|payah] [di] {hantar}|{terima}|{buang}|{kacau}',
       'batal|batalkan|membatalkan|cancel|cancelkan|dibatalkan|hentikan|stop|padam|buang|tamatkan|tutup|keluarkan|tolak|berhenti|delete|remove|padamkan|potong|tangguh|langganan [la|lah|dulu|je|terus] [proses|langganan|item|yang] [penghantaran|bayaran|pada] {barang}|janji|ansuran|sewa !noti*|promo*|iklan*',
@@ -519,7 +524,7 @@ export const ms: Lexicon = {
       'stop|berhenti|nyahlanggan tu|ni apa|maksud|untuk_apa',
     ],
     'data-lain': [
-      'data|maklumat|info pesanan|produk|penghantaran|order|barang|kedai|mudah_alih|internet|bank|tracking|tempahan|kelas|lanjut|promosi',
+      'data|maklumat|info pesanan|produk|penghantaran|order|barang|kedai|mudah_alih|internet|bank|tracking|tempahan|kelas|lanjut',
       'maklumat|data|alamat|akaun [saya] [ada|yang|dah|tu] salah|silap|berubah|bertukar|betul|lengkap|tersalah|ditukar|tukar',
       'betulkan|kemaskini|kemas_kini|tukar|ubah|update|perbetulkan|edit|lengkapkan|isi|pembetulan|menukar ..2 maklumat|data|nombor|alamat|akaun|info|profil',
       'tukar|tukarkan|ubah nombor',
@@ -529,7 +534,8 @@ export const ms: Lexicon = {
       'data plan|habis|prepaid',
     ],
     'masih-nak': [
-      'masih|tetap|still|lagi nak|mahu|mau|ingin|want|terima|dapat [terima|dapat|menerima] ..2 {mesej}',
+      'masih|tetap|still nak|mahu|mau|ingin|want|terima|dapat [terima|dapat|menerima] ..2 {mesej}',
+      '!tak|x|tidak|tdk|tk|ga|gak|nggak|ngga|enggak|engga|bukan|jangan|tiada|kagak|nak|mahu|mau lagi nak|mahu|mau|ingin [terima|dapat|menerima] ..2 {mesej}',
     ],
   },
   things: '{barang}',
