@@ -12,7 +12,7 @@ export const id: Lexicon = {
     kirim:
       'kirim*|mengirim*|ngirim*|dikirim*|krm|krim|krim2|krimin|dikrim|mengirimi|pengiriman|share|ngeshare|sebar|nyebar|blast|ngeblast|bc|broadcast|broadcasting|ngebroadcast|nge bc|di kirim|di kirimi|di kirimin|forward|masuk masukin',
     hubungi:
-      'hubungi|hub|hubung|hubungin|ngehubungin|menghubungi|dihubungi|di hubungi|kontak|kontek|mengontak|menkontak|dikontak|contact|chat|chatt|chet|cet|ngechat|nge chat|chatin|chatting|dichat|di chat|wa|ngewa|nge wa|wain|wa in|mewa|diwa|di wa|whatsapp|whatsap|wasap|sms|ngesms|disms|smsin|telp|telpon|telepon|nelpon|nelfon|ditelpon|message|msg|text|dm|japri|menyapa|nyapa|tawarin|nawarin|tawari|menawarkan|ditawari|ditawarin|jualan|ngiklan|beriklan|mengiklankan|promosi|promo|iklan|ngepromo|japriin',
+      'hubungi|hub|hubung|hubungin|ngehubungin|menghubungi|dihubungi|di hubungi|kontak|kontek|mengontak|menkontak|dikontak|contact|chat|chatt|chet|cet|ngechat|nge chat|chatin|chatting|dichat|di chat|wa|ngewa|nge wa|wain|wa in|mewa|diwa|di wa|whatsapp|whatsap|wasap|sms|ngesms|disms|smsin|telp|telpon|telepon|nelpon|nelfon|ditelpon|message|msg|text|dm|japri|wa2|chat2|sms2|chat2in|wa wa|menyapa|nyapa|tawarin|nawarin|tawari|menawarkan|ditawari|ditawarin|jualan|ngiklan|beriklan|mengiklankan|promosi|promo|iklan|ngepromo|japriin',
     ganggu:
       'ganggu*|mengganggu|menggangu|ngeganggu|ngganggu|diganggu|gangguin|mengusik|usik|recokin|recoki|ngerecokin|rusuhin|spam|spaming|spamming|nyepam|ngespam|nge spam|dispam|spamin|teror|meneror|neror|diteror|membombardir|ngebom|ngusik|ribetin|repotin|menyampah|nyampah|mengontak|neror terus|berisik|ngerusuh',
     saya: 'saya|ku|sy|sya|aku|ak|aq|akuu|gue|gw|gua|ane|kami|kita|beta|awak|kulo|kula|abdi|urang|inyong|aye|me|keluarga saya|istri saya|ibu saya|kantor kami|pelanggan',
@@ -246,7 +246,7 @@ export const id: Lexicon = {
         'mohon|agar|supaya|minta|harap|meminta|memohon [agar|supaya|untuk] [pihak] [anda|toko|bapak|ibu|kalian|perusahaan|tim|admin|kak] tidak|tdk|ga|gak|nggak [lagi|perlu] [lagi] {kirim}|{hubungi}|{ganggu} ..2',
         '{nomor} ..2 jangan|jgn|tidak_boleh|dilarang [di] dipakai|dipake|digunakan|dijadikan|pakai|pake|gunakan|disalahgunakan|disebar ..3',
         'jangan|jgn masukin|masukkan|tambahin|tambahkan|add|invite|undang|gabungin ..3 {daftar}',
-        'jangan|jgn|dilarang|tidak_boleh pakai|pake|gunakan|menggunakan|pergunakan|simpan|sebar|sebarkan ..1 {nomor} [saya|ini|gue|aku|wa|hp] ..1 ',
+        'jangan|jgn|dilarang|tidak_boleh jadikan|jadiin|menjadikan|manfaatkan|jual|pakai|pake|gunakan|menggunakan|pergunakan|simpan|sebar|sebarkan ..1 {nomor} [saya|ini|gue|aku|wa|hp] ..1 ',
         'jangan|jgn ada [lagi] {pesan} [lagi]',
         'jangan|jgn [lagi] promo|iklan|spam|broadcast|bc|jualan|nawarin|blast [lagi|di|ke|mulu|terus|sini|disini|{saya}]',
         'ojo|aja|ora_usah|rasah|ulah {kirim}|{hubungi}|{ganggu} ..3 maneh|meneh|deui',
@@ -327,6 +327,7 @@ export const id: Lexicon = {
         '{mau} unsub|unsubscribe|unsubs|unreg|unsubscrib',
         'unsub|unsubscribe|unreg|unsubs {saya}|{nomor}|dong|kak|min|ya|please|pls|semua|promo|dari',
         'tidak|ga|gak|nggak|tak lagi|mau|perlu [lagi] berlangganan|langganan|memperpanjang_langganan',
+        '{mau} dibatalkan|dihentikan|diberhentikan|distop|dicabut|dinonaktifkan {langganan}',
         'pembatalan|penghentian|pemutusan {langganan}',
         'opt out|optout',
         'berhenti dari {daftar}',
@@ -352,8 +353,8 @@ export const id: Lexicon = {
         '!jangan|jgn|kapan|cara|tidak|ga|gak|salah {hapus_data} [aja|dong|semua|semuanya|seluruh|segala|tolong|kak|min|juga|total|permanen|atas|saja|langsung] [semua|seluruh|segala|jejak] ..2 {data} [pribadi|diri|chat|kontak|lengkap] [yang|milik|tentang|mengenai|atas|nama|terkait|pribadi|ttg|soal] {saya}|saya|gue|aku',
         '!jangan|jgn|kapan {hapus_data} [semua|seluruh|segala] data|akun|data_pribadi [dong|kak|min|ya|tolong|ini] $',
         '!jangan|jgn {hapus_data} [semua|seluruh|segala|semuanya] ..3 tentang|mengenai|ttg|soal|terkait|menyangkut {saya}',
-        '{data} [pribadi|diri|wa|chat] [dan|serta] [{data}] {saya} [yang] ..4 {hapus_data} !salah|kemarin|sendiri',
-        '{hapus_data} [aja|dong] {nomor} [wa|hp] [{saya}|ini] [dan|sama|serta|beserta|plus|berikut|sekalian|juga] ..2 {data}',
+        '{data} [pribadi|diri|wa|chat] [dan|serta] [{data}] [tentang|milik|mengenai|soal|atas_nama|ttg] {saya} [yang] ..4 {hapus_data} !salah|kemarin|sendiri',
+        '{hapus_data} [aja|dong] {nomor} [wa|hp] [{saya}|ini] [dan|sama|serta|beserta|plus|berikut|sekalian|juga] ..2 {data}|{akunku}',
         '!jangan|jgn {hapus_data} [aja|dong] {nomor} [wa|hp] {saya} [permanen|ya|dong|kak|min|sekarang|selamanya|segera] $',
         '{nomor} [wa|hp] {saya} [tolong|mohon|minta] dihapus|di_hapus|hapus|dihapusin [aja|permanen|ya|dong] $',
         '{mau} tutup|menutup|ditutup akun',
@@ -369,6 +370,7 @@ export const id: Lexicon = {
     },
     data_access: {
       'data-apa': [
+        'tahu|tau|mengetahui|menanyakan|tanya data|informasi|data_pribadi [pribadi] apa [saja|aja] [yang] ..1 diproses|disimpan|dikumpulkan|dimiliki|tersimpan',
         'apa [aja|saja|sih] {dataku} ..1 yang|disimpan|kalian|ada|tersimpan',
         '{dataku} apa|apa_aja|apa_saja|yang_mana [aja|saja] ..2',
         '{dataku} yang ..2 simpan|disimpan|miliki|dimiliki|punya|pegang|tersimpan|dikumpulkan|nyimpen|ada',
@@ -522,7 +524,7 @@ export const id: Lexicon = {
   guards: {
     'jangan-berhenti': [
       'jangan|jgn|jangan_sampai|tidak|tdk|ga|gak|nggak|ngga|tak|belum|gak_usah|ga_usah|gausah|tidak_perlu|jgn_sampe|tidak_akan|ora [mau|ingin|pengen|akan|pernah|ada_niat|perlu|usah|di|niat|boleh|sampai|sampe|kok|bermaksud|jadi] berhenti|stop|hentikan|dihentikan|distop|setop|di_stop|unsubscribe|unsub|unreg|batalkan_langganan|berhentikan|disetop|berhentiin',
-      'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] [dihapus|hapus|dikeluarkan|keluarkan|keluarin|dikeluarin|keluar|coret|dicoret|remove] [{nomor}] {saya}|dari|dr ..3',
+      'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] dihapus|hapus|dikeluarkan|keluarkan|keluarin|dikeluarin|keluar|coret|dicoret|remove [{nomor}] {saya}|dari|dr ..3',
       'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] hapus|dihapus|keluarkan|dikeluarkan|keluarin|tutup|coret|ngehapus|menghapus|hapusin',
       '{tak} [mau|ingin|pengen] ketinggalan|kelewatan|kehilangan|melewatkan|kelewat',
       'kenapa|knp|kok|siapa|mengapa ..3 dikeluarin|dikeluarkan|dihapus|di_keluarin|di_kick|dikick|di_hapus ..3',
@@ -546,6 +548,7 @@ export const id: Lexicon = {
     ],
     'hal-lain': [
       '{jangan}|{tak_mau} [lagi|dulu|usah|perlu] [di] {kirim}|{hapus}|{terima} [dulu|lagi|aja] [yang|ke|pake|pakai|lewat|via|untuk|sama|buat|dengan|yg] [yang|warna] {barang}|warna|merah|biru|hitam|putih|alamat|rumah|kantor|jne|jnt|kurir|gojek|sekarang|besok|hari_ini|rusak|salah|ojek|uang|duit|yang_lama|bekas|resi|toko|gudang|sicepat|itu|palsu|cacat|yang_kecil|yang_besar|lain',
+      '{jangan}|{tak_mau} [di] {kirim} ..3 ambil|jemput sendiri|langsung|aja|ke|di',
       '{jangan} {kirim} ..6 rumah|kantor|tokonya|ga|gak|nggak|tidak ..1 kosong|tutup|ada_orang|dirumah|di_rumah',
       '{jangan}|{tak_mau} [lagi|dulu|usah|perlu] [di] {kirim} [dulu|lagi] sekarang|besok|hari_ini|dulu|nanti|lusa|sebelum|kalau|kalo|klo|sampai|minggu_depan !promo|iklan|pesan_promo',
       '{barang} [nya|saya|ini|itu|kemarin|yang_tadi|merah|biru|tadi] ..3 {jangan}|{tak} [lagi|jadi|usah|perlu|mau] [di] {kirim}|{terima}|{hapus}|{ganggu}',

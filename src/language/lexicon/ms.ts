@@ -27,7 +27,7 @@ export const ms: Lexicon = {
     tak_nak:
       'tak nak|taknak|tanak|xnak|x nak|tk nak|tknak|takmau|tak mau|tak mahu|takmahu|tidak mahu|tidak ingin|tdk mahu|x mau|xmau|x mahu|xmahu|tak hendak|tak hingin|tak ingin|tidak hendak|dah tak nak|dh xnak|dah xnak|sudah tidak mahu|tidak lagi mahu|tidak lagi ingin|tak suka|x suka|xsuka|tak perlu|tak perlukan|tidak perlukan|tidak memerlukan|tak setuju|tidak bersetuju|tidak setuju|tak izinkan|tidak mengizinkan|tidak membenarkan|tak benarkan|enggan|menolak|tolak|malas|malas dah|penat|letih|bosan|rimas|muak|meluat|dok mau|sik mau|sik maok|tamau|tanok|tok se|tokse|tok sir|tok seh|tak se|tok mboh|tamboh|tamo|tak mo|ta nak|takpayah dah|dok rok|takmo|xmo|x mo|tak kuasa|tak ingin lagi|tak ingin dah|tak sudi|tidak berminat|tak berminat|tak minat|x minat|takda masa|bantah|membantah|keberatan',
     terima:
-      'terima|menerima|trima|tima|diterima|dapat|dpt|mendapat|dihantar*|tengok|tgk|baca|dengar|dihubungi|diganggu|dikacau|receive|get|melanggan|langgan|dengaq|nampak|kena|masuk|tengok dah|terus terima|terus menerima|terus dapat|ikut',
+      'terima|terimo|menerima|trima|tima|diterima|dapat|dpt|mendapat|dihantar*|tengok|tgk|baca|dengar|dihubungi|diganggu|dikacau|receive|get|melanggan|langgan|dengaq|nampak|kena|masuk|tengok dah|terus terima|terus menerima|terus dapat|ikut',
     mahu: 'nak|mahu|mau|ingin|hendak|nk|mohon|tolong|minta|sila|boleh|bole|blh|please|pls|bantu|harap|saya|hasrat|memohon|menuntut|want|wanna|tlg|dah',
     buang:
       'buang|buangkan|dibuang|keluarkan|kluarkan|dikeluarkan|keluaq|padam|padamkan|dipadam|delete|del|remove|removed|gugurkan|digugurkan|singkirkan|potong|tarik|cabut|hapus|hapuskan|lepaskan|kick|asingkan|bersihkan|tarik keluar|take off|take out|drop|unlist|membuang|mengeluarkan|out kan|ambil keluar',
@@ -256,15 +256,15 @@ export const ms: Lexicon = {
         '{mahu} [ia|semua|perkara_ini|benda_ni|ini] dihentikan|ditamatkan|diberhentikan $',
         '{hantar}|{mesej} lagi|lg ..2 report|lapor|block|blok|saman',
         'menghentikan|penghentian|menamatkan ..2 {mesej}|penghantaran|komunikasi !barang',
-        'cukup|cukuplah|cukup2|sudah2|sudahlah|dahlah|sudah_sudah|cukup_cukup [la|lah|dah] [{hantar}|dengan] {iklan}|{kacau}|{hantar}',
+        'cukup|cukuplah|cukup2|sudah2|sudahlah|dahlah|sudah_sudah|sudah_sudahlah|cukup_cukup|cukup_cukuplah|dah2|dah_dah [la|lah|dah|tu] [tu|la|lah] [{hantar}|dengan] {iklan}|{kacau}|{hantar}',
         'stop la|lah|dah|please|pls|ok|okay|now|tolong|semua|korang|weh|woi|je|hantar|sekarang|kacau !kat|sini|depan|sekejap|kejap|dulu_kat',
         'dah|sudah|cukup|pls|tolong stop|berhenti|berhentilah [la|lah|dah] $',
         'kalau tak|x stop|berhenti ..2 saya|aku|report|block|lapor',
         'boleh tak|x|tk|ke|tak_korang [korang] berhenti|stop|hentikan [{hantar}|{kacau}|{hubungi}]',
       ],
       'tak-nak-terima': [
-        '{tak_nak} [lagi|dah|nak] [{saya}] {terima} [lagi|dah|apa|apa_apa|sebarang|semua|banyak|pun|daripada|dari] [lagi|dah|sebarang|pun] ..2 {mesej} !penting|rosak',
-        '{tak_nak} [lagi|dah] [{saya}] [lagi|dah|tengok|dengan|sebarang|ada|terima] [sebarang|dah] ..1 {iklan}',
+        '{tak_nak} [lagi|dah|doh|nak] [{saya}] {terima} [lagi|dah|apa|apa_apa|sebarang|semua|banyak|pun|daripada|dari] [lagi|dah|sebarang|pun] ..2 {mesej} !penting|rosak',
+        '{tak_nak} [lagi|dah|doh] [{saya}] [lagi|dah|tengok|dengan|sebarang|ada|terima] [sebarang|dah] ..1 {iklan}',
         '{tak_nak} [ada|sebarang|lagi|dah] {mesej} [lagi|dah|korang|dari|daripada|apa|ni]  $',
         '{tak_nak} [lagi|dah] {terima} [apa|benda] [lagi|dah|dari|daripada|apa2|ni] [korang|anda|awak|ni|kedai|lg|lagi|dah] $',
         'dont|not|no_longer|don_t want|wish|need [to] [receive|get|see] ..1 promosi|iklan|mesej|tawaran|hebahan',
@@ -492,6 +492,7 @@ export const ms: Lexicon = {
     ],
     'benda-lain': [
       '{jangan}|{tak_nak} [lagi|dulu|dah|nak] [di] {hantar}|{buang}|{terima} [dulu|lagi|je|la] [yang|ke|kat|guna|pakai|melalui|dengan|untuk|pada|pos] [yang|warna] {barang}|warna|merah|biru|hitam|putih|alamat|rumah|ofis|pejabat|hari_ni|hari_ini|esok|sekarang|kurier|poslaju|jnt|resit|tu|rosak|salah|kotak|lalamove|grab|lama|guard|jiran|duit|besar|kecil|lain',
+      '{jangan}|{tak_nak} {hantar} ..3 ambil|amik|pickup|collect sendiri|je|kat|terus|la|di',
       '{jangan} {hantar} ..6 takde|tiada|tak_ada|xde orang|sesiapa ..3',
       '{jangan} {hantar} ..6 rumah|ofis|pejabat|kedai kosong|tutup|takde_orang',
       '{jangan} [lagi|dulu|dah] {hantar} [dulu|la] hari_ni|hari_ini|esok|sekarang|dulu|lagi_barang|sebelum|kalau|lusa|minggu_depan|pagi_ni !promo|iklan|mesej',
@@ -529,7 +530,8 @@ export const ms: Lexicon = {
       'betulkan|kemaskini|kemas_kini|tukar|ubah|update|perbetulkan|edit|lengkapkan|isi|pembetulan|menukar ..2 maklumat|data|nombor|alamat|akaun|info|profil',
       'tukar|tukarkan|ubah nombor',
       'tak_sengaja|tersilap|termasuk|ter|dah|terpadam|saya_dah|sudah|tertekan padam|terpadam|delete|terdelete',
-      'akaun|data|rekod saya [kenapa|tiba_tiba|kena|dah|telah] [kena] dipadam|hilang|kena_hack|hack|terpadam|disekat',
+      'akaun|data|rekod saya kenapa|tiba_tiba|kena|dah|telah [kena] dipadam|hilang|hack|terpadam|disekat|sekat|block',
+      'akaun|data|rekod|nombor|kad saya hilang|kena_hack|terpadam|disekat|kena_sekat|kena_block',
       'kenapa|knp|bila|berapa_lama ..2 {data} ..2 {padam}',
       'data plan|habis|prepaid',
     ],
