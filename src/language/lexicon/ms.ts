@@ -322,7 +322,7 @@ export const ms: Lexicon = {
         '!jangan|jgn {padam} [semua|segala] data|akaun|account|data_peribadi|maklumat_peribadi [la|please|pls|ni] $',
         '!jangan|jgn {padam} [semua|segala] ..3 tentang|mengenai|pasal|berkaitan|berkenaan {saya}',
         '{data} [peribadi] [dan] [{data}] {saya} [yang] [mesti|perlu|tolong|mohon|hendaklah|supaya|semua|sila|untuk|minta|patut] ..2 {padam} !ke|kenapa',
-        '{padam} [la] [semua] {nombor} [telefon] [saya|ni] [dan|serta|dengan|sekali|and|sama] ..2 {data}',
+        '{padam} [la] [semua] {nombor} [telefon] [saya|ni] dan|serta|dengan|sekali|and|sama ..2 {data}',
         '!jangan|jgn {padam} {nombor} [telefon] saya|aku|i [la|lah|sekali|terus|please|pls|selamanya] $',
         '{mahu} tutup|delete|padam|menutup akaun|account|acc',
         'tutup|padam|delete|hapuskan|padamkan akaun|account|acc [saya|aku|ni|i]',
@@ -481,6 +481,7 @@ export const ms: Lexicon = {
       'jangan|jgn lupa|lupakan|risau|marah|bimbang|lambat|malu|segan|sampai|terlepas|jemu|serik|takut|nakal|salah|sedih|lama|gopoh|gelojoh ..2 [{hantar}|{mesej}]',
       'kenapa|knp|nape|apsal|kenapakah [dah|korang] berhenti|stop ..1 [{hantar}|promosi]',
       'non stop',
+      'kenapa|knp|nape|apsal|awat {iklan} [tu|ini|ni] [di] dihentikan|distop|berhenti|stop|ditamatkan|dibatalkan|hentikan',
     ],
     'tak-sampai': [
       '!supaya|agar|mohon|minta|tolong|harap {tak}|belum|blm|xde|takde|tiada|tak_ada|jarang|lama_tak|tak_pernah|xpernah [pernah|dah|lagi|pun|juga|ada] terima|menerima|dapat|dpt|sampai|masuk|hantar|dihantar|keluar|muncul [pun|lagi|apa|apa_apa|mesej|sms|otp|noti|kod|promo|resit|balasan|email] ..2 [lagi|pun|ke|dari|kenapa|sejak|semalam|sampai] $',

@@ -305,7 +305,7 @@ export const vi: Lexicon = {
         'phản đối xử lý',
       ],
       'nói-rồi': [
-        'đã|nói|bảo|nhắn|kêu|soạn|dặn|báo ..2 nói|bảo|nhắn|kêu|yêu_cầu|rồi|soạn|dặn|báo|bao_nhiêu_lần|mấy_lần ..3 =đừng|=dừng|ngừng|ngưng|hủy|stop|đừng_gửi|dừng_lại|không_nhận|ko_nhận|từ_chối',
+        '!thông đã|nói|bảo|nhắn|kêu|soạn|dặn|báo ..2 nói|bảo|nhắn|kêu|yêu_cầu|rồi|soạn|dặn|báo|bao_nhiêu_lần|mấy_lần ..3 =đừng|=dừng|ngừng|ngưng|hủy|stop|đừng_gửi|dừng_lại|không_nhận|ko_nhận|từ_chối',
         'tôi|mình|đã|em|tui nói|bảo|kêu|nhắn =đừng|=dừng|ngừng|ngưng|stop|đừng_gửi|là_dừng|là_đừng|là_ngưng',
       ],
     },
