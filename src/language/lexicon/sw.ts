@@ -12,11 +12,11 @@ export const sw: Lexicon = {
       'usinisumbue|msinisumbue|usinisumbueni|msinisumbueni|musinisumbue|msnisumbue|usnisumbue|usitusumbue|msitusumbue|usinikere|msinikere|usiniudhi|msiniudhi|usinichoshe|msinichoshe|usini disturb|msini disturb|usinidisturb|msinidisturb|msini bother|usini bother|msinibother|usinibother|usinibore|msinibore|usiniboo|msiniboo|usinihangaishe|msinihangaishe|usinifuatefuate|msinifuatefuate|msiniharass|msini harass|msiendelee kunisumbua|usiendelee kunisumbua',
     usitume:
       'usitume|msitume|musitume|usitumeni|msitumie|usisend|msisend|wasitume|isitumwe|zisitumwe|usitumwe|yasitumwe|usitumiwe|msiforward|usiforward|msipost',
-    acha: 'acha|achaa|acheni|achen|wacha|wacheni|wachaeni|mwache|muache|uache|muwache|mwacheni|uwache|koma|komeni|mkome|ukome|mukome|sitisha|sitisheni|msitishe|usitishe|simamisha|simamisheni|msimamishe|usimamishe|komesha|komesheni|mkomeshe|katisha|katisheni|mkatishe|zuia|zuieni|mzuie|stop|mustop|mstop|ustop|stopini|kustop|ondoa|ondoeni|muondoe|kata|kateni|mkate|zima|zimeni|mzime|kusitisha|kusimamisha|kukatisha|kuzuia|kukomesha|isimamishwe|isitishwe|usitishwe|zisitishwe|yasitishwe|achia|achieni',
+    acha: 'acha|achaa|acheni|achen|wacha|wacheni|wachaeni|mwache|muache|uache|muwache|mwacheni|uwache|koma|komeni|mkome|ukome|mukome|sitisha|sitisheni|msitishe|usitishe|simamisha|simamisheni|msimamishe|usimamishe|komesha|komesheni|mkomeshe|katisha|katisheni|mkatishe|zuia|zuieni|mzuie|stop|mustop|mstop|ustop|stopini|kustop|ondoa|ondoeni|muondoe|kata|kateni|mkate|zima|zimeni|mzime|kusitisha|kusimamisha|kukatisha|kuzuia|kukomesha|isimamishwe|isitishwe|usitishwe|zisitishwe|yasitishwe|achia|achieni|kuacha|kuwacha|kukoma|mngeacha|ungeacha|mngekoma|mngewacha|waache|aache|wawache|muachage|muache tabia ya|mfunge|funga|fungeni|mstopishe|stopisha|stopisheni|mzuieni|mniachie|niachieni|tusitishe|nisitishie|nisitishieni|mnisitishie|isitishe|malizeni|mmalize|maliza',
     kunitumia:
       'kunitumia|kututumia|kunitumiya|kunitumieni|kunitumiatumia|kuniandikia|kutuandikia|kunipigia|kutupigia|kuniletea|kutuletea|kunisumbua|kutusumbua|kunisumbuasumbua|kunikera|kutukera|kuniudhi|kunichosha|kunitext|kuni text|kutext|kunisms|kuni sms|kunispam|kuni spam|kunimessage|kuni message|kuniforwadia|kuni forwadia|kuniforwardia|kunidisturb|kuni disturb|kunibother|kuni bother|kuniboo|kunibore|kuni bore|kunitag|kunihangaisha|kunifuatafuata|kunitafuta|kuniharass|kuni harass|kunisendia|kuni sendia|kuni send|kutumia mimi|kutuma kwangu|kutuma kwa namba hii|kutuma kwenye namba hii|kutuma kwa namba yangu|kutuma kwenye namba yangu|kunitumiatumia|kuwasiliana nami|kuwasiliana na mimi|kuni whatsapp|kuniwhatsapp|kunirushia|kunijazia|kujaza simu yangu|kutext mimi|texting me|sending me|spamming me|kusumbua|kuspam|ku spam',
     ujumbe:
-      'ujumbe|jumbe|meseji|mesej|meseg|mesegi|mesej|message|messages|msg|msgs|msj|sms|smss|text|texts|matext|mamessage|mameseji|mamsg|tangazo|matangazo|ad|ads|adverts|advert|maads|promo|promos|promosheni|promotion|promotions|mapromo|mapromotion|ofa|maofa|offer|offers|maoffer|spam|maspam|arifa|notification|notifications|barua pepe|email|emails|newsletter|newsletters|jarida|majarida|hizi stori|hizi story|stori zenu|story zenu|vitu zenu|vitu vyenu|mambo yenu|habari zenu|taarifa zenu|taarifa za biashara|taarifa za masoko|upuuzi|ujinga|takataka|broadcast|broadcasts|status|links|kampeni|masoko|marketing|biashara zenu|whatsapp|bulk sms|machapisho|mialiko|matoleo|makala|vikumbusho|mawasiliano|mawasiliano ya masoko|chochote|lolote',
+      'ujumbe|jumbe|meseji|mesej|meseg|mesegi|mesej|message|messages|msg|msgs|msj|sms|smss|text|texts|matext|mamessage|mameseji|mamsg|tangazo|matangazo|ad|ads|adverts|advert|maads|promo|promos|promosheni|promotion|promotions|mapromo|mapromotion|ofa|maofa|offer|offers|maoffer|spam|maspam|arifa|notification|notifications|barua pepe|email|emails|newsletter|newsletters|jarida|majarida|hizi stori|hizi story|stori zenu|story zenu|vitu zenu|vitu vyenu|mambo yenu|habari zenu|taarifa zenu|taarifa za biashara|taarifa za ofa|taarifa za ofa zenu|taarifa za promosheni|taarifa za matangazo|taarifa za punguzo|taarifa za bidhaa zenu|habari za ofa|habari za bidhaa zenu|habari za promosheni|taarifa za masoko|upuuzi|ujinga|takataka|broadcast|broadcasts|status|links|kampeni|masoko|marketing|biashara zenu|whatsapp|bulk sms|machapisho|mialiko|matoleo|makala|vikumbusho|mawasiliano|mawasiliano ya masoko|chochote|lolote',
     matangazo:
       'matangazo|tangazo|ads|adverts|promo|promos|mapromo|promosheni|promotion|promotions|ofa|offers|offer|spam|masoko|marketing|newsletter|kampeni|biashara zenu',
     sitaki:
@@ -117,6 +117,8 @@ export const sw: Lexicon = {
       'anzeni|anza kunitumia {ofaZenu} tena',
       'ndiyo|ndio nataka_kupokea|nataka_ofa|nataka_kujiunga|jiunge|nisajili|nakubali_kupokea [{ofaZenu}]',
       'nataka ofa zenu [tena]',
+      'nataka|naomba|ningependa|napenda kujiunga|kujisajili|kusajiliwa|kuungwa|kuwekwa|kuwa|kuandikishwa na|kwenye|katika|kwa orodha|list|huduma|kundi ya|la|yenu_ya|za {ofaZenu} [tena]',
+      'niunge|niungeni|nisajili|nisajilini|mniunge|mnisajili|niandikishe|niandikisheni|niunganishe|niunganisheni|naomba_mniunge|naomba_mnisajili|naomba_niungwe|naomba_kuungwa|naomba_kusajiliwa kwenye|katika|kwa|na [orodha|list|huduma|listi] [ya|za|yenu_ya] {ofaZenu}|orodha|orodha_yenu|list|list_yenu|huduma|huduma_yenu [tena|yenu]',
       'nataka kurudi kwenye|kwa orodha|list|group',
     ],
     help: [
@@ -328,6 +330,12 @@ export const sw: Lexicon = {
         'sina|hatuna haja|shida|interest|hamu|mpango|time [tena] na|ya [kupokea|hizi|hizo] {ujumbe}',
         'hapana {matangazo} [tena|tafadhali|asante]',
         'hakuna tena {ujumbe}',
+        'niondolee|niondoleeni|mniondolee|uniondolee|nitoleeni|mnitolee|unitolee|mnitoleeni|niepushe|niepusheni|mniepushe|nipunguzieni_kero_ya|nikingeni [na] [hizi|hizo|izi|haya|hayo|huu|huo] {ujumbe} !za_oda',
+        '{namba} yangu|hii isipokee|isipate|isitumiwe|isiletewe|isiwe_inapokea ..1 {ujumbe}|tena|chochote',
+        'sitapokea|sitasoma|sipokei|sisomi tena {ujumbe} [zenu|yenu|wenu] $',
+        'hakuna|hamna|haina|sioni|sina|hatuna haja|sababu|ulazima|umuhimu|shida [tena] [ya|wa|za|kwa|nyinyi|nyie] [kuendelea] {kunitumia}|kutuma|mnitumie|unitumie|mniandikie|kuendelea_kunitumia|kuendelea_kutuma|kuwasiliana_nami|kuwasiliana_na_mimi !pesa|oda|mzigo|risiti',
+        'si|sio|siyo lazima|haja|vizuri|sawa {kunitumia}|mnitumie|unitumie|mniandikie ..1 {ujumbe}|tena',
+        '{sitaki} [tena] kupokea|kupata|kutumiwa|kuletewa [tena] taarifa|habari|updates|news|vitu|mambo|links [za|ya|zenu|zozote|zingine|kutoka] ..2 kwenu|zenu|biashara|bidhaa|duka_lenu|kampuni|masoko|tena',
         '{matangazo} [yenu|zenu] hapana|sitaki|no|apana [tafadhali|asante|kabisa] $',
         'tu|pekee|peke_yake ..2 {matangazo} hapana|sitaki|no|apana|sihitaji',
       ],
@@ -493,7 +501,8 @@ export const sw: Lexicon = {
       'nafikiria|nawaza|labda ..1 kujiondoa|kujitoa|nitajiondoa',
     ],
     zimezidi: [
-      '{ujumbe} [zenu|yenu|wenu|hizi] [ni|zimekuwa|zinakuja] nyingi|mingi|mno|zimezidi|umezidi|yamezidi|zimekua_nyingi|sana|kila_siku|kila_saa|kila_dakika|kila_mara|mfululizo|zimekuwa_nyingi|zimezid|mob|mingi_sana|too_much',
+      '!{kunitumia}|{acha}|kutuma|kutumatuma|hizi|hizo|haya|{sitaki}|kupokea|kupata|kutumiwa|na {ujumbe} [zenu|yenu|wenu|hizi] [ni|zimekuwa|zinakuja] kila_siku|kila_saa|kila_dakika|kila_mara|mfululizo',
+      '{ujumbe} [zenu|yenu|wenu|hizi] [ni|zimekuwa|zinakuja] nyingi|mingi|mno|zimezidi|umezidi|yamezidi|zimekua_nyingi|sana|zimekuwa_nyingi|zimezid|mob|mingi_sana|too_much',
       'mnatuma|unatuma|mnanitumia|unanitumia|mnatumatuma|mnatusumbua|napokea|napata|mnasend|mwatuma|nyinyi_mnatuma ..2 {ujumbe} [zenu] nyingi|mingi|sana|mno|kila_siku|kila_saa|mob|kila_mara|kila_wakati|mingi_sana|mfululizo',
       'mnatuma|unatuma|mnanitumia|unanitumia|mnatumatuma|mnaandika sana|mno|kila_siku|kila_saa|kila_mara',
       'punguza|punguzeni|mpunguze|upunguze|kupunguza|reduce ..1 {ujumbe}|kutuma|kunitumia|idadi',
@@ -575,8 +584,9 @@ export const sw: Lexicon = {
       'kununua|nunua|nauza|niuzie|niuzieni|bei_ya data|bando|bundle',
       'akaunti|account ya|yangu benki|bank|mpesa|m_pesa|ya_benki|haifunguki|imefungwa|imefungiwa|haifanyi',
       'badilisha|kubadilisha|sasisha|kusasisha|rekebisha|kurekebisha|update|sahihisha|badili|kuupdate ..1 {data}',
-      'taarifa|maelezo|habari|details za|ya|zaidi|kuhusu|zangu_za|yangu_ya|zaidi_kuhusu|zaidi_za [hii|hizi|hiyo] oda|bidhaa|mzigo|malipo|bei|safari|delivery|order|benki|kadi|simu|viatu|nguo|ofa !zenu|yenu',
-      'nimefuta|nilifuta|amefuta|imefutika|zimefutika|nimedelete|nimepoteza|zimepotea|alifuta ..3',
+      'taarifa|maelezo|habari|details za|ya|zaidi|kuhusu|zangu_za|yangu_ya|zaidi_kuhusu|zaidi_za [hii|hizi|hiyo] oda|bidhaa|mzigo|malipo|bei|safari|delivery|order|benki|kadi|simu|viatu|nguo|ofa !zenu|yenu|kutoka_kwenu',
+      'nimefuta|nilifuta [hiyo|ile|hizo|zile] [{data}|app|namba|picha|programu] !ridhaa|idhini|kibali|ruhusa|consent|usajili|subscription',
+      'amefuta|imefutika|zimefutika|nimedelete|nimepoteza|zimepotea|alifuta ..3',
       'msifute|usifute|msidelete|usidelete ..2 [{data}]',
       '{sitaki} [mfute|ufute|kufuta|mdelete] {futa} [{data}]',
     ],
