@@ -732,7 +732,7 @@ export const fr: Lexicon = {
       'cest quoi|koi|kwa ce|ces|cette|cet ..1 {messages}|délire|bordel',
       'pourquoi|pk|pq|prk|pourkoi|arrêtez_vous_quand [est_ce_que] [vous|tu|je|vs|on] [me|m|continuez|continue|reçois|continues|insistez|recevoir] [à|m] [me|m|mécrire] {envoyez}|{m_envoyez}|{vos}|recevoir|ça|encore|toujours|autant',
       'insistez|insiste pas|plus',
-      'inutile d|de|den insister|continuer|menvoyer|mécrire|me_contacter|minsister',
+      'inutile d|de|den insister|continuer|minsister',
     ],
     'plus-de-quoi': ['envoyez|envoie moi plus de {messages}'],
   },

@@ -343,6 +343,7 @@ export const it: Lexicon = {
         '!non|mai|nn|mi_basta|ci_basta {smettete} [{favore}] [{favore}] [di] {mandarmi}|{messaggi}',
         '!non|mai|nn smettete|smettetela|smetti|smettila|smetterla|piantatela|piantala|piantarla|finitela|finiscila|finirla|fatela_finita|falla_finita|la_smetti|la_smettete|la_finite|la_smettiate|la_piantate|la_smetta|farla_finita [{favore}] [{favore}|ora|subito|adesso|dai] $',
         '!non|mai potete|può|puoi|potreste|potrebbe|potresti|volete|vuoi|per_favore|dovete [{favore}] smettere|smetterla|finirla|evitare|piantarla|fermarvi|cessare [{favore}] $',
+        'se non la_smettete|smettete|la_smetti|smetti|vi_fermate|cessate|cessa ..3 blocco|segnalo|denuncio|bloccherò|segnalerò|denuncerò|garante|avvocato|querela|polizia',
         'se non la_smettete|smettete|la_finite|la_piantate|smetti',
         'lasciatemi|lasciami|lasciateci|lasciaci|mi_lasci|mi_lasciate|lasciarmi|lassateme|lasciateme|lassame|lassatece|lassatemi [{favore}|un_po|mi] [in|stare|tranquillo|tranquilla|perdere|vivere] pace|stare|tranquillo|tranquilla|in_pace|perdere|vivere|tranquilli|perde|stà|sta|campà|campare',
         'voglio|vorrei [solo|essere|stare] [stare|essere] [lasciato|lasciata] in_pace|tranquillo|lasciato_in_pace|lasciata_in_pace|stare_in_pace',
@@ -636,11 +637,11 @@ export const it: Lexicon = {
   },
   guards: {
     'non-smettete': [
-      'non|nn|mai|senza [la|vi|ti|mi|di|bisogno|per_favore] smettete|smettetela|smettere|smetti|smetta|fermate|fermatevi|interrompete|annullate|disattivate|sospendete|cessate|bloccate|finite|evitate|smettiate [mai|di|assolutamente|per_favore|le|i|la] [{mandarmi}|{mandate}] [{vostri}] [{messaggi}]',
+      '!se non|nn|mai|senza [la|vi|ti|mi|di|bisogno|per_favore] smettete|smettetela|smettere|smetti|smetta|fermate|fermatevi|interrompete|annullate|disattivate|sospendete|cessate|bloccate|finite|evitate|smettiate [mai|di|assolutamente|per_favore|le|i|la] [{mandarmi}|{mandate}] [{vostri}] [{messaggi}]',
       'non|nn|mai|senza|di_non [voglio|vorrei|desidero|intendo|devo|mi|ci|ho|vogliate|volevo|ho_mai_chiesto_di|ho_chiesto_di|di] [mica] [che_mi] {toglietemi}|{disiscrizione}|{togliete}|smettere|disiscritto|disiscrivo|cancelliate|togliate|cancellato|perdere|perdermi|uscire|annullare',
       'non|nn [me|mi|ci|vorrei|voglio|volevo] [ne|le|la|li] perdo|perdere|perdermi|perdiamo|perda|perdermeli|perdermi_le|perderne',
       'non|nn dimenticate|dimenticatevi|dimenticarmi|dimenticare|scordate|scordatevi|perdete|dimenticati',
-      'continuate|continua|continui|continuare pure|così|sempre|a|con [a|così|con] [mandarmi|inviarmi|scrivermi|mandare]',
+      '!non|nn|evitate_di|evitare_di|inutile|inutile_che|smettete_di|perché|perchè|se|di_non|dal|dovete|che|vietato|di_non_voler continuate|continua|continui|continuare pure|così|sempre|a|con [a|così|con] [mandarmi|inviarmi|scrivermi|mandare]',
       'non|nn [più] bloccate|bloccatemi|bloccare',
     ],
     'non-ricevo-più': [
