@@ -747,6 +747,10 @@ export const pl: Lexicon = {
     ],
   },
   guards: {
+    'koszyk-i-zamówienie': [
+      'z|do|w koszyka|koszyku|zamówienia|zamówieniu ..2 pomyłka|pomyłki',
+      'koszyka|zamówienia pomyłka',
+    ],
     'nie-przestawajcie': [
       '!jeśli|dopóki|jeżeli|jak|póki nie przestawaj*|przestańcie|przestań|wypisuj*|wypisz|wypiszcie|rezygnuj|rezygnujcie|usuwaj*|wykreślaj*|wykreślcie|wyłączaj*|wyłączcie|wyłączać|anulujcie|anuluj|kasujcie|skasujcie|kończcie|usuńcie|zamykajcie|blokujcie|wyrzucajcie|skreślajcie|wyrejestrowujcie',
       '!jeśli|jeżeli nie chcę|chciałem|chciałam|chce|chciałbym|chciałabym|zamierzam|mam_zamiaru|chcemy|mogę|planuję|prosiłem|prosiłam|zamierzałem|myślę|trzeba [mnie|się|żebyście|o] [mnie|się] wypisać|wypisywać|wypisania|rezygnować|zrezygnować|wypisanie|usuwać|usunięcia|usunięcie|anulować|kończyć|skończyć|przestać|stracić|przegapić|tracić|wypisywali|przestawali|przestali|wyłączać|usunąć|kasować|się_wypisać|się_wypisywać|rezygnacji|wypisu|przestawać',
