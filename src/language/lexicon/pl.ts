@@ -807,6 +807,7 @@ export const pl: Lexicon = {
       'już|więcej nie|niż ma|macie|sprzedajecie|produkujecie|robicie|jest|są|produkują|niż|pamiętam|wiem|pada|działa|mamy|mam|nosi',
       'nie ma|mają|macie więcej',
       'nie ten|ta|to|te|tę rozmiar|kolor|towar|model|zamówienie|adres|produkt|smak|kurtk*|but|buty',
+      'koszyka|zamówienia|produkt|pozycję|rozmiar|adres|towar [to] pomyłka',
     ],
     kiedy: [
       'kiedy|do_kiedy|o_której|jak_długo|ile|do_której|od_kiedy|w_jakich_godzinach ..4 kończy|kończą|skończy|koniec|zatrzymuje|przestanie|trwa|trwają|zamykacie|obowiązuje|zaczyna|zaczynają|wygasa|wyłączą|przestaje',
