@@ -118,8 +118,12 @@ function compile({ kind, topic, name, patterns }: Source, lexicon: Lexicon, list
   })
 }
 
+const LONGEST_NAME = 40
+
 function slug(pattern: string): string {
-  return pattern.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
+  const words = pattern.replace(/[^\p{L}\p{M}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
+  // Enough to find the pattern by; ids are kept with every decision.
+  return [...words].slice(0, LONGEST_NAME).join('').replace(/-$/, '')
 }
 
 /** The keywords that stop and are one word, misspellings included. */

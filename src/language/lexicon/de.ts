@@ -6,7 +6,7 @@ import type { Lexicon } from './lexicon.js'
 export const de: Lexicon = {
   language: 'de',
   words: {
-    mir: 'mir|mich|uns|mir und meiner familie|meine nummer|meiner nummer|an mich|an uns|an diese nummer|hier|diese nummer|dieser nummer|auf whatsapp|per whatsapp|über whatsapp|via whatsapp',
+    mir: 'mir|mich|uns|mir und meiner familie|meine nummer|meiner nummer|an mich|an uns|an diese nummer|hier|diese nummer|dieser nummer|auf whatsapp|per whatsapp|über whatsapp|via whatsapp|ma|mi|mia|mir da|mir hier|mir bitte',
     bitte:
       'bitte|doch|mal|endlich|jetzt|sofort|einfach|gefälligst|umgehend|ab sofort|künftig|in zukunft|zukünftig|bitte endlich|doch bitte|bitte sofort|bitte mal|doch endlich|nun|danke|also|ab jetzt|bloß',
     nachrichten:
@@ -14,22 +14,22 @@ export const de: Lexicon = {
     werbung:
       'werbung|werbe*|reklame|newsletter|angebot|angebote|angeboten|aktionen|promo*|rabatte|gutscheine|neuigkeiten|marketing|marketingnachrichten|aktionsnachrichten|ads|rabattaktionen|prospekte|gutscheinen|aktionsangebote|news',
     nichts:
-      'nichts|nix|nie|niemals|nie wieder|nicht|nimmer|gar nichts|gar nicht|überhaupt nichts|absolut nichts|nie mehr|ned|net',
-    mehr: 'mehr|wieder|weiter|weiterhin|länger|künftig|zukünftig|nochmal|noch einmal|in zukunft',
+      'nichts|nix|nie|niemals|nie wieder|nicht|nimmer|gar nichts|gar nicht|überhaupt nichts|absolut nichts|nie mehr|ned|net|nid|nüt|nüd|nüm|nümm|nümme|nüme',
+    mehr: 'mehr|wieder|weiter|weiterhin|länger|künftig|zukünftig|nochmal|noch einmal|in zukunft|me|meh',
     schreibt:
-      'schreib|schreibt|schreibe|schreiben|schreiben sie|schick|schickt|schicke|schicken|schicken sie|send|sende|sendet|senden|senden sie|kontaktier|kontaktiere|kontaktiert|kontaktieren|kontaktieren sie|belästige|belästigt|belästigen|belästigen sie|nerv|nervt|nerve|nerven|nerven sie|stör|stört|störe|stören|stören sie|spam|spamt|spammt|spamme|text|textet|texte|melde|meldet|melden|melden sie|textet|behellige|behelligt|behelligen|ruf|ruft|rufen|whatsappt|mailt|mailen|verschickt|verschicken|stellt|stellen|übersendet|übersenden|übermittelt|zuschicken|simst|schickts|schreibts|bombardiert|terrorisiert|verschont|verschonen',
+      'schreib|schreibt|schreibe|schreiben|schreiben sie|schick|schickt|schicke|schicken|schicken sie|send|sende|sendet|senden|senden sie|kontaktier|kontaktiere|kontaktiert|kontaktieren|kontaktieren sie|belästige|belästigt|belästigen|belästigen sie|nerv|nervt|nerve|nerven|nerven sie|stör|stört|störe|stören|stören sie|spam|spamt|spammt|spamme|text|textet|texte|melde|meldet|melden|melden sie|textet|behellige|behelligt|behelligen|ruf|ruft|rufen|whatsappt|mailt|mailen|verschickt|verschicken|stellt|stellen|übersendet|übersenden|übermittelt|zuschicken|simst|schickts|schreibts|bombardiert|terrorisiert|verschont|verschonen|sendets|schreibn|schickn|sendn|schreibn s|schickn s|sendn s|schicken s|schreiben s|senden s|schriibed|schriibet|schicked|schreibst|schickst|schriib|kontaktierts|belästigts|nervts|löchert|drängt|bedrängt|versendet|versenden',
     zu_schreiben:
-      'schreiben|zu schreiben|anschreiben|anzuschreiben|zuschreiben|schicken|zu schicken|zuschicken|zuzuschicken|senden|zu senden|zusenden|zuzusenden|kontaktieren|zu kontaktieren|belästigen|zu belästigen|nerven|zu nerven|stören|zu stören|spammen|zu spammen|zuspammen|zuzuspammen|zuzumüllen|zuzutexten|texten|zu texten|melden|zu bombardieren|bombardieren|terrorisieren|anrufen|anzurufen|übersenden|verschicken|zu verschicken|behelligen|weiterschicken|weiterschreiben|versenden|zu versenden|mailen|anzutexten|vollzuspammen|vollspammen|zustellen|zukommen lassen|beschicken|bewerben|zu bewerben|damit',
+      'schreiben|zu schreiben|anschreiben|anzuschreiben|zuschreiben|schicken|zu schicken|zuschicken|zuzuschicken|senden|zu senden|zusenden|zuzusenden|kontaktieren|zu kontaktieren|belästigen|zu belästigen|nerven|zu nerven|stören|zu stören|spammen|zu spammen|zuspammen|zuzuspammen|zuzumüllen|zuzutexten|texten|zu texten|melden|zu bombardieren|bombardieren|terrorisieren|anrufen|anzurufen|übersenden|verschicken|zu verschicken|behelligen|weiterschicken|weiterschreiben|versenden|zu versenden|mailen|anzutexten|vollzuspammen|vollspammen|zustellen|zukommen lassen|beschicken|bewerben|zu bewerben|damit|kontaktiern|reinzuspammen|zuzumailen|zuzuschütten|schriibe|z schriibe|zu schreibn',
     liste:
-      'verteiler|verteilers|verteilerliste|liste|listen|mailingliste|mailing liste|kontaktliste|kontakte|kontakten|verteilung|datenbank|datenbanken|kundendatenbank|adressliste|broadcast|broadcastliste|broadcast liste|gruppe|newsletter|newsletterverteiler|newsletter verteiler|whatsapp verteiler|whatsapp liste|system|kartei|kundenkartei|empfängerliste|kanal|abo|adressbuch|werbeverteiler|werbeliste|nachrichtenverteiler|infoverteiler|empfängerkreis|kundenliste|telefonliste|whatsapp newsletter|rundschreiben|dienst|service|chat|versand|versandliste|telefonbuch',
+      'verteiler|verteilers|verteilerliste|liste|listen|mailingliste|mailing liste|kontaktliste|kontakte|kontakten|verteilung|datenbank|datenbanken|kundendatenbank|adressliste|broadcast|broadcastliste|broadcast liste|gruppe|newsletter|newsletterverteiler|newsletter verteiler|whatsapp verteiler|whatsapp liste|system|kartei|kundenkartei|empfängerliste|kanal|abo|adressbuch|werbeverteiler|werbeliste|nachrichtenverteiler|infoverteiler|empfängerkreis|kundenliste|telefonliste|whatsapp newsletter|rundschreiben|dienst|service|chat|versand|versandliste|telefonbuch|empfänger|mailverteiler|whatsappgruppe|whatsapp gruppe|listä|newsletterliste',
     nehmt:
-      'nehmt|nimm|nehmen|nehmen sie|nimmt|streicht|streich|streiche|streichen|streichen sie|löscht|lösch|lösche|löschen|löschen sie|entfernt|entferne|entfernen|entfernen sie|tragt|trag|trage|tragen|tragen sie|werft|schmeißt|schmeiß|schmeissen|schmeißen sie|holt|hol|holen|holen sie|kickt|kick|lasst|lass|lassen sie|nehmts|ausschließen|werfen sie|packt|schmeisst',
+      'nehmt|nimm|nehmen|nehmen sie|nimmt|streicht|streich|streiche|streichen|streichen sie|löscht|lösch|lösche|löschen|löschen sie|entfernt|entferne|entfernen|entfernen sie|tragt|trag|trage|tragen|tragen sie|werft|schmeißt|schmeiß|schmeissen|schmeißen sie|holt|hol|holen|holen sie|kickt|kick|lasst|lass|lassen sie|nehmts|ausschließen|werfen sie|packt|schmeisst|nämed|nämet|nehmed|streichts|löschts|tuts|tut|tun sie|tu|gebt|nehmen s',
     möchte:
       'möchte|möcht|will|wollen|möchten|wünsche|wünschen|mag|mögen|brauche|brauchen|brauch|wollte|möchte ich|=würde|wuerde|benötige|benötigen|bitte|bitten|ersuche|fordere|verlange|bitte darum|hätte|wir möchten|wünsch|habe|hab|verzichte',
     bekommen:
       'bekommen|erhalten|kriegen|empfangen|haben|hören|lesen|sehen|zu bekommen|zu erhalten|geschickt bekommen|zugeschickt bekommen|zugesendet bekommen|zugesandt bekommen|bekomme|erhalte|zu hören|zugeschickt|geschickt|gesendet|zugesendet|wissen|beziehen|abonniert haben',
     abmelden:
-      'abmelden|abmeldung|abzumelden|austragen|auszutragen|austragung|abbestellen|abzubestellen|abbestellung|abmelde|abbestelle|deabonnieren|deabonnierung|unsubscriben|entfolgen',
+      'abmelden|abmeldung|abzumelden|austragen|auszutragen|austragung|abbestellen|abzubestellen|abbestellung|abmelde|abbestelle|deabonnieren|deabonnierung|unsubscriben|entfolgen|ausklinken|auszuklinken|rausnehmen|rauszunehmen',
     einwilligung:
       'einwilligung|zustimmung|einverständnis|erlaubnis|einverständniserklärung|einwilligungserklärung|werbeeinwilligung|genehmigung|zusage|einwilligungen|opt in',
     daten:
@@ -44,6 +44,13 @@ export const de: Lexicon = {
   },
   keywords: {
     opt_out: [
+      '[hiermit] widerrufe [ich] [hiermit]',
+      'ich widerspreche [hiermit]',
+      'ab_sofort|ab_jetzt|künftig nichts|nix mehr',
+      'rausnehmen|austreten',
+      'mich rausnehmen',
+      'werbesperre',
+      'werbung einstellen',
       'stop',
       'stopp',
       'stopp|stop alles|jetzt|sofort|mal|es|das|damit|werbung|nachrichten|newsletter|whatsapp|angebote|spam|die_werbung|die_nachrichten|alle_nachrichten|bitte',
@@ -83,6 +90,8 @@ export const de: Lexicon = {
       'ich bin raus',
     ],
     opt_in: [
+      'ich will|möchte|möcht [gern|gerne] [wieder] in den|euren|ihren|die verteiler|newsletter|liste',
+      '[bitte] nehmt|nimm|nehmen [sie] mich [bitte] wieder in|auf [den|die|euren|eure|ihren] [verteiler|liste|newsletter] [auf]',
       'start',
       'anmelden',
       'anmeldung',
@@ -220,6 +229,8 @@ export const de: Lexicon = {
     ],
   },
   weak: [
+    'ich möchte|möcht|will [da|hier] raus',
+    'haltet mich [da] raus',
     'ende',
     'kündigen',
     'kündigung',
@@ -257,6 +268,8 @@ export const de: Lexicon = {
   phrases: {
     opt_out: {
       'keine-nachrichten-mehr': [
+        'keni|kei|ke|ka|kane|koane nachrichte|nachrichten|werbig|werbung|sms|agebot|angebote|spam me|meh|mehr|bitte',
+        'weg mit ..2 {nachrichten}',
         '!verpasse|habt|haben|gibt|gibts|bekomme|erhalte|kriege|bekommen|sehe|hab|habe|kamen|kommen|kommt|gab keine|kein|keinen|keinerlei|null|nie [weitere|weiteren|weiterer|neue|solche|diese|eure|ihre|irgendwelche|ungefragten] ..1 {nachrichten} mehr|schicken|senden|zusenden|bitte|von_euch|von_ihnen|zuschicken|bekommen|erhalten|schreiben|weiter|wünschen|erwünscht|zukünftig|künftig',
         '!habt|haben|gibt|gibts|bekomme|erhalte|kriege|bekommen|hab|habe keine|keinen|keinerlei weitere|weiteren|weiterer|zusätzlichen|solchen ..1 {nachrichten}',
         '!habt|haben|gibt|gibts|bekomme|erhalte|kriege|bekommen|hab|habe|ist|war|sehe|sind|kam keine|keinerlei werbung|reklame|spam|werbenachrichten|werbe_sms|werbemails|newsletter|whatsapp_werbung|werbeanrufe !code',
@@ -300,10 +313,16 @@ export const de: Lexicon = {
         'keine weiteren kontakt*',
       ],
       'hört-auf': [
-        '^ hör|hört|hören|höre [sie] [{bitte}] [{mir}] [damit|mit_dem_spam] auf $',
-        '^ hör|hört|hören|höre [sie] [{bitte}] [{bitte}] auf damit|mit|mir|mich|uns|zu|{zu_schreiben}|{nachrichten}',
-        'hör|hört|hören|höre [sie] [{bitte}] auf [damit|mit] [{bitte}] [{mir}] ..3 {zu_schreiben}|{nachrichten}',
-        'hör|hört|hören|höre [sie|ihr] [{bitte}] mit ..3 {nachrichten}|zuspammen|schreiben|sms [{bitte}] auf',
+        'ihr|sie|du sollt|sollen|sollst|müsst|müssen|solltet|sollten|könntet ..3 aufhören',
+        'lasst|lass|lassen|lassts|lossts|lossn mich|uns|mi ..3 in ruhe|rua|ruh|frieden|rueh',
+        'gebt|gib|geben|gebts [sie] [endlich|bitte] [a|eine|e] ruhe|ruh|rua',
+        '[a] ruhe|ruh mit ..2 {nachrichten}',
+        'hör|höred|höret|hörs uf mir|mi|mit|z|zu',
+        'lasst|lass|lassen|lassts [sie|ihr] [{bitte}] [das|es] mit|die|den|eure|ihre|das ..2 {nachrichten} [{bitte}] sein|bleiben',
+        '^ hör|hört|hören|höre|hörts|hörn|höret [sie] [{bitte}] [{mir}] [damit|mit_dem_spam] auf $',
+        '^ hör|hört|hören|höre|hörts|hörn|höret [sie] [{bitte}] [{bitte}] auf damit|mit|mir|mich|uns|zu|{zu_schreiben}|{nachrichten}',
+        'hör|hört|hören|höre|hörts|hörn|höret [sie] [{bitte}] auf [damit|mit] [{bitte}] [{mir}] ..3 {zu_schreiben}|{nachrichten}',
+        'hör|hört|hören|höre|hörts|hörn|höret [sie|ihr] [{bitte}] mit ..3 {nachrichten}|zuspammen|schreiben|sms [{bitte}] auf',
         'könnt|können|kannst|könntet|könnten|könntest|wollt|würdet|würden|müsst|sollt|sollen|müssen ihr|sie|du ..5 aufhören|damit_aufhören|aufzuhören',
         'will|möchte|wollen|möchten|wünsche dass das|ihr|sie|du|es ..3 aufhört|aufhören|aufhörst|stoppt|endet|beendet',
         'sollt|soll|sollen|muss das|ihr|es|sie ..2 aufhören',
@@ -317,6 +336,15 @@ export const de: Lexicon = {
         'gebt|gib|geben [sie] [endlich|bitte] ruhe',
       ],
       'nachrichten-abstellen': [
+        'sistiert|sistieren|sistier|stoppet|untersagt [sie] [{bitte}] ..3 {nachrichten}|versand|das|dies',
+        'schaltet|schalt|schalten|stellt|stell|stellen|macht|mach|machen [sie] [{bitte}] das|dies|es [{bitte}] ab|aus $',
+        'versand|zustellung|zusendung|abo|abonnement|zusendungen [{bitte}] [{bitte}] einstellen|stoppen|beenden|unterlassen|kündigen|abbestellen',
+        'untersage|untersagen|verbiete|verbieten|verbitte [ich|wir] ..4 {nachrichten}|nutzung|verwendung|{zu_schreiben}|kontaktaufnahme',
+        'bitte|ersuche|sehen|seht|sieh ..2 von weiteren|weiterer|künftigen|künftiger|zukünftiger|jeglicher|solchen ..1 {nachrichten}',
+        'von weiteren|weiterer|künftigen|künftiger|zukünftiger|jeglicher ..1 {nachrichten} ..3 abzusehen|absehen|abstand',
+        'sperrt|sperren|sperre|sperr|blockiert|blockieren [sie] [bitte] meine|diese ..1 nummer|rufnummer|handynummer für|gegen',
+        'sperrliste|werbesperre|werbesperrliste|blackliste',
+        'lege ..2 keinen wert auf|mehr ..2',
         'stoppt|stopp|stop|stoppe|stoppen|beendet|beende|beenden|unterbindet|unterbinden|stellt|stell|stellen|schaltet|schalten|schalte|kündige|kündigt|bestellt|bestelle|bestell|storniere|stornieren|deaktiviert|deaktivieren|unterlasst|löscht|cancelt|canceln [sie] [{bitte}] [hiermit] [den|die|das|diese|dieses|diesen|eure|euren|ihre|ihren|mein|meinen|alle|sämtliche|jegliche|dieser] ..1 {nachrichten}|abo|abonnement|versand|whatsapp_newsletter',
         '{nachrichten}|das|dies|es|whatsapps [{bitte}] [sofort|sein] abstellen|einstellen|unterlassen|beenden|stoppen|abschalten|abstellt|ausschalten|abzustellen|einzustellen|abbestellen|abmelden|deaktivieren',
         'stopp|stop [bitte] [alle|die|diese|der|den|eure|mit] ..1 {nachrichten}',
@@ -333,6 +361,8 @@ export const de: Lexicon = {
         'macht|mach|machen [sie] [bitte] schluss',
       ],
       'ich-will-keine': [
+        'will|möchte|mag|wollen|möchten|möcht|mog [ich|wir] von euch|ihnen|dir|eich ..1 {nichts} mehr [{bekommen}]',
+        'mog|wü|wüll|wott|wött [nix|nimmer|nichts|ka|kei|kane] [mehr|meh|me] ..2 werbung|werbig|nachrichten|nachrichte|kriegn|kriagn',
         'ich|wir {möchte} [ab_sofort|bitte|wirklich|auch|gar|absolut|von_euch|von_ihnen|künftig|eigentlich] [wirklich] keine|kein|keinen|keinerlei ..3 {nachrichten}',
         'ich|wir {möchte} [von_euch|von_ihnen|von_dir|ab_sofort|auch|gar] {nichts} mehr [von|per|über] ..3 {bekommen}',
         '{nachrichten} will|möchte|brauche|mag|wollen|möchten ich|wir [{bitte}] nicht|keine [mehr] [{bekommen}]',
@@ -363,6 +393,11 @@ export const de: Lexicon = {
         'nichts mehr von euch|ihnen|dir hören|wissen|lesen|bekommen|sehen',
       ],
       'aus-dem-verteiler': [
+        'kann|könnte|darf|will|möchte|muss ich ..2 aus|von|vom ..2 {liste} raus|heraus|gestrichen|entfernt|ausgetragen|austreten|aussteigen',
+        'mich|uns|meine_nummer {bitte} entfernen|streichen|austragen|rausnehmen|herausnehmen|löschen',
+        'austritt aus ..2 {liste}',
+        '{nehmt} [sie] mi|mich|uns us|vo|aus|ausse|aussa ..2 {liste}',
+        'haltet mich da raus',
         '{nehmt} [sie] mich|uns|meine|diese|meinen|unsere|die|meinen_namen ..4 aus|von|vom ..3 {liste}',
         '{nehmt} [sie] mich|uns|meine_nummer|diese_nummer|unsere_nummer [{bitte}] [{bitte}] raus|heraus|runter|da_raus|hier_raus|aus_dem|aus_der|aus_eurem|aus_ihrem',
         'mich|uns|nummer|namen|kontakt|daten [{bitte}] aus|von|vom [dem|der|eurem|eurer|ihrem|ihrer|euren|ihren|allen|diesem|dieser|deiner|deinem] ..1 {liste}',
@@ -378,6 +413,8 @@ export const de: Lexicon = {
         'bin [ich] raus|weg',
       ],
       abmelden: [
+        'bestellt|bestellen|bestell [sie] mich [bitte] ab',
+        'klinke|klink|steige|steig [ich] [mich] [hiermit|hier|da] aus',
         'melde|meldet|melden|meld|melde_ich [sie] [mich|uns] [hiermit|bitte|jetzt] mich|uns ..4 ab',
         'melde mich|uns [hiermit|somit] [vom|von] ..2 ab',
         'mich|uns [bitte] [hiermit|sofort|wieder|jetzt] [vom|von|für|bei] ..3 {abmelden}',
@@ -393,6 +430,8 @@ export const de: Lexicon = {
         'hiermit {abmelden}',
       ],
       widerruf: [
+        '{einwilligung} [ist|wird] [hiermit] entzogen|zurückgezogen|beendet|aufgehoben|zurückgenommen',
+        'ich widerspreche $',
         'widerruf|widerrufe|widerrufen|widerrufen_wir|widerrief|widerrufe_ich|zurückziehen|entziehe|entziehen|annulliere ..5 {einwilligung}',
         '{einwilligung} ..4 widerrufe|widerrufen|widerruf|zurück|zurückziehen|zurückgezogen|entziehen|zurücknehmen|erloschen|hinfällig',
         'ziehe|zieh|nehme ..4 {einwilligung} [hiermit|somit] zurück',
@@ -415,6 +454,9 @@ export const de: Lexicon = {
     },
     erasure: {
       'löscht-meine-daten': [
+        'alles was ..5 habt|haben|gespeichert|wisst|speichert [ist] [{bitte}] [wieder|komplett|restlos] löschen|entfernen|vernichten|weg|gelöscht',
+        'macht|mach|machen|schmeißt [sie] [{bitte}] mein|meinen|meine ..1 konto|kundenkonto|account|profil|daten ..1 weg|zu|dicht|platt',
+        'kundenkonto|account|konto weg|auflösen|aufgelöst|zumachen|dichtmachen',
         '!nicht|nie|ich|habe {löscht} [sie] [{bitte}] [alle|sämtliche|restlos] [meiner|meine|meines|mein|unsere|all|aller|alle|sämtliche|sämtlicher|die_über_mich] [von|zu] ..2 {daten} !aus|von_der|vom',
         '!nicht|wann|warum|wurden|werden|sind meine|mein|meiner|unsere|alle|sämtliche ..2 {daten} [sollen|müssen|sollten] [{bitte}] [sofort|vollständig|komplett|unverzüglich|restlos|unwiderruflich|endgültig|auch|und_alles|aus_ihrem_system|aus_eurem_system] [zu] löschen|gelöscht|entfernen|vernichten|schließen|löscht|löschen_lassen',
         'löschung ..2 daten|konto|kontos|accounts|kundenkontos|profils|nummer|informationen',
@@ -546,6 +588,7 @@ export const de: Lexicon = {
       'reduzier* ..3 {nachrichten}|anzahl|häufigkeit',
     ],
     'kein-interesse': [
+      'sperrt|sperren|sperre [sie] [bitte] meine|diese nummer',
       'kein|keinerlei interesse|bedarf [daran|danke|mehr] $',
       'nicht [mehr|wirklich|daran] interessiert [danke] $',
       'interessiert mich|uns [alles] [gar|überhaupt] nicht',
@@ -586,8 +629,8 @@ export const de: Lexicon = {
   guards: {
     'nicht-aufhören': [
       '!ihr|sie|ihr_könnt nicht|nie|niemals|bloß_nicht|ja_nicht|bitte_nicht [damit] aufhören|aufzuhören|abbestellen|stoppen|stopp|abstellen|einstellen|beenden|kündigen',
-      '^ hört|hör|hören [sie] [bitte|bloß|ja|niemals] nicht [damit] auf',
-      'hört|hör|hören [sie] [bitte|bloß|ja|niemals|nur] nicht|nie|niemals|bloß_nicht|ja_nicht [damit] auf',
+      '^ hört|hör|hören|hörts|hörn|höret [sie] [bitte|bloß|ja|niemals] nicht [damit] auf',
+      'hört|hör|hören|hörts|hörn|höret [sie] [bitte|bloß|ja|niemals|nur] nicht|nie|niemals|bloß_nicht|ja_nicht [damit] auf',
       'nicht|nie|niemals|keinesfalls {abmelden}|löschen|austragen|entfernen|streichen|kündigen|abgemeldet|gelöscht',
       '{möchte}|will_ich|bitte|hatte|habe ..3 nicht {abmelden}|austragen|löschen|kündigen|raus|aus',
       'melde|meldet|melden [sie] mich [bitte|bloß] nicht ab',

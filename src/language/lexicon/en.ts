@@ -6,13 +6,13 @@ export const en: Lexicon = {
   language: 'en',
   words: {
     me: 'me|us|my number|this number|my phone|this phone|my cell|my mobile|my whatsapp|my inbox|my family|people|anyone',
-    who: 'me|us|my number|this number|my phone|this phone|my name|my contact|my contacts|my details|my contact details|my mobile|my mobile number|my phone number|my cell number|my whatsapp number|my whatsapp|my no|my nr|myself|our number|his number|her number|number|him|her|them',
+    who: 'me|us|my number|this number|my phone|this phone|my name|my contact|my contacts|my details|my contact details|my mobile|my mobile number|my phone number|my cell number|my whatsapp number|my whatsapp|my no|my nr|myself|our number|his number|her number|number|him|her|them|my num|me number|my digits|my line|our numbers|both numbers|my contact number|my contact info|this contact|my mobile no|my phone no|this no',
     you: 'you|u|ya|yall|you guys|u guys|you lot|you people|you all|your company|your team|your business|your shop|your store|this company|this business|your bot|youve|uve',
     your: 'your|ur|yr|the|this|these|those|that|all your|all ur|any of your|all the|all these|all those|all this|all of your|all of these|all of the|all of those|any of the|any of these|such|my|any|any more of your|more of your|more of these|any more of these',
     stop: 'stop|quit|cease|halt|discontinue',
-    dont: "don't|dont|do not|don t|dun|never|please not|must not|shouldn't|should not|mustn't|may not|can you not|could you not|would you not|can u not|not to|dnt|donot|dnot|better not|ask you not to|asked you not to|told you not to|want you not to|asking you not to|do no",
+    dont: "don't|dont|do not|don t|dun|never|please not|must not|shouldn't|should not|mustn't|may not|can you not|could you not|would you not|can u not|not to|dnt|donot|dnot|better not|ask you not to|asked you not to|told you not to|want you not to|asking you not to|do no|shall not|shant|shan't|are not to|you are not allowed to|youre not allowed to|you're not allowed to|may no longer|forbid you to|no longer permitted to|no longer allowed to|have no right to|rather you didn't|rather you didnt|rather you did not|wish you wouldn't|wish you wouldnt|wish you would not|rather you don't|rather you dont|rather ye didn't|must never|should never",
     sending:
-      'sending|texting|messaging|msging|txting|contacting|spamming|bothering|emailing|calling|ringing|phoning|pinging|harassing|annoying|pestering|bugging|whatsapping|blasting|bombarding|dming|flooding|disturbing|messing with|cluttering|soliciting|hitting up|blowing up|reaching out to|writing|writing to|sending messages to|sending texts to|sending stuff to|hassling|stalking',
+      'sending|texting|messaging|msging|txting|contacting|spamming|bothering|emailing|calling|ringing|phoning|pinging|harassing|annoying|pestering|bugging|whatsapping|blasting|bombarding|dming|flooding|disturbing|messing with|cluttering|soliciting|hitting up|blowing up|reaching out to|writing|writing to|sending messages to|sending texts to|sending stuff to|hassling|stalking|dropping me|shoving|hounding|nagging|mailing|targeting',
     send: 'send|text|message|msg|txt|contact|write|write to|spam|bother|email|ping|harass|annoy|pester|bug|whatsapp|disturb|dm|reach out to|hit up|bombard|solicit|hassle|send messages to|send texts to|send anything to|send stuff to|send any messages to|send any more messages to|send any more texts to|send any more to|sms|call',
     get: 'get|receive|have|see|read|accept|getting|receiving|be getting|be receiving|be sent|keep getting|keep receiving|continue getting|continue receiving|continue to get|continue to receive|get sent|start getting',
     // Singulars that mean something else on their own (offer, deal, update) are left out.
@@ -28,14 +28,15 @@ export const en: Lexicon = {
     i_want:
       "i want|i wanna|i would like|i'd like|i wish|i need|i'd love|i would love|we want|we'd like|we would like|we wish|id like|would like|i also want|i just want|i really want|wish|i am asking|i ask|i request|i choose|i have decided|i've decided|i decided|i am going|i'm going|may i|let me|i'd rather",
     dontwant:
-      "don't want|dont want|do not want|don't wanna|dont wanna|do not wanna|don't wish|do not wish|dont wish|no longer want|no longer wish|no longer need|no longer wanna|no longer care|don't need|dont need|do not need|would rather not|i'd rather not|would prefer not|i'd prefer not|prefer not|don't care|dont care|do not care|wouldn't like|would not like|would like not|i'd like not|never want|didn't want|did not want|didnt want|never wanted|want no|want zero|don't like|do not like|dont like|don't appreciate|do not appreciate|hate|tired of|sick of|fed up with|done with|had enough of|have enough of|wish not|want not|refuse|not want|not wish|doesn't want|does not want|doesnt want|no desire|not looking|don't require|do not require|not willing|have no need|want none",
+      "don't want|dont want|do not want|don't wanna|dont wanna|do not wanna|don't wish|do not wish|dont wish|no longer want|no longer wish|no longer need|no longer wanna|no longer care|don't need|dont need|do not need|would rather not|i'd rather not|would prefer not|i'd prefer not|prefer not|don't care|dont care|do not care|wouldn't like|would not like|would like not|i'd like not|never want|didn't want|did not want|didnt want|never wanted|want no|want zero|don't like|do not like|dont like|don't appreciate|do not appreciate|hate|tired of|sick of|fed up with|done with|had enough of|have enough of|wish not|want not|refuse|not want|not wish|doesn't want|does not want|doesnt want|no desire|not looking|don't require|do not require|not willing|have no need|want none|no wish|no interest in|not keen on|not fond of|no use for|want nothing to do with|could do without|can do without|had it with|decline|say no to|no thanks to|not up for|have no time for|got no time for|not in the mood for|unwilling|don't fancy|dont fancy|couldn't care less about|don't wanna get|rather not|rather not get",
     offers:
       'offers|deals|news|messages|updates|newsletter|newsletters|promotions|promos|texts|whatsapps|discounts|vouchers|coupons|notifications|alerts|ads|offers and news|news and offers|deals and news|list|mailing list|messages from you|offers from you|news from you|updates from you|whatsapp updates|whatsapp messages|whatsapp news|whatsapp newsletter|marketing messages|sms|text messages|promotional messages|specials|sales alerts',
-    kind: 'weekly|daily|monthly|latest|new|newest|special|marketing|promotional|whatsapp|sale|best|regular|text|sms|news|great|exclusive|email|product',
+    kind: 'weekly|daily|monthly|latest|new|newest|special|marketing|promotional|whatsapp|sale|best|regular|text|sms|news|great|exclusive|email|product|offers|deals|updates|promo|promos|newsletter',
     things:
       'order|orders|booking|bookings|reservation|reservations|appointment|appointments|payment|payments|delivery|deliveries|shipment|shipping|parcel|package|refund|ticket|tickets|trip|flight|hotel|table|purchase|return|item|items|membership|contract|invoice|direct debit|transaction|card|class|lesson|session|meeting|alarm|machine|engine|bus|train|rain|bleeding|leak|pump|size|colour|color|plan|insurance|sofa|shirt|shoes|dress|jacket|bag|bike|tent|pair|installation|repair|quote|policy|magazine|gym|box|warranty|pick up|pickup|exchange|workshop|event|visit|viewing|tour|dinner|lunch|trial|app|beeping|noise|charging|printing|video|music|timer|clock|watch|production|sale|stock|battery|charger',
     child: '6|7|8|9|10|11|12|13|14|15|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen',
-    delete: 'delete|erase|wipe|destroy|purge|remove|scrub|delet|deleting|erasing|eliminate|shred',
+    delete:
+      'delete|erase|wipe|destroy|purge|remove|scrub|delet|deleting|erasing|eliminate|shred|get rid of|dispose of|expunge|trash|nuke|obliterate|dlt|bin',
     deleted: 'deleted|erased|wiped|destroyed|purged|removed|gone|scrubbed|forgotten',
     data: 'data|personal data|personal information|personal info|personal details|information|info|details|account|accounts|profile|records|record|history|chat history|chats|conversation|conversations|customer data|customer record|user data|file|files|traces',
     facts: 'data|datas|personal data|info|infos|information|personal information|details|records',
@@ -43,6 +44,10 @@ export const en: Lexicon = {
   },
   keywords: {
     opt_out: [
+      'cancel|drop me',
+      '[i] [hereby|now] revoke [it|this|that|everything|consent|permission|all]',
+      'no contact',
+      'opt out of this|everything|all|these|it',
       'stop',
       'stopall',
       'unsubscribe',
@@ -223,6 +228,11 @@ export const en: Lexicon = {
     ],
   },
   weak: [
+    'nothing more|further|else',
+    'lay off',
+    'pack it in',
+    'jog on',
+    'give it a rest',
     'remove',
     'enough',
     'no more',
@@ -253,6 +263,11 @@ export const en: Lexicon = {
   phrases: {
     opt_out: {
       'stop-messaging-me': [
+        'mind|consider|please|kindly|appreciate|possible stopping|halting|ceasing {sending}|{your}|{messages}|with',
+        'wish|appreciate|glad|hope|grateful|happy|great|thankful|rather|prefer|time|nice [it] [if|that] {you} [would|could|guys|please|just|all] stopped|stop|quit|ceased {sending}|{your}|{messages}|with',
+        'refrain|desist|abstain from {your} ..2 {messages}',
+        '{stop} with sending ..2 {messages}',
+        'forbid|prohibit|ban {you} [from|to] {send}|{sending}',
         '{stop} [with] [the|all|this|your|ur|from|constantly|always|fucking|bloody|damn|already] {sending} [to] {me}',
         '{stop} sending|sendin|shooting|pushing ..3 {messages}',
         '{stop} sending|sendin|writing {these}|everything',
@@ -269,6 +284,13 @@ export const en: Lexicon = {
         'keep {sending} {me} ..3 stop',
       ],
       'stop-messages': [
+        '{stop}|pack|cut|knock|jack|chuck it [in|out|off] with {your} ..2 {messages}',
+        'lay|ease|back off [with|on] {your} ..1 {messages}',
+        'piss|feck|fuck|bugger|sod|naff|jog|bog|eff|frig off|on with {your} ..1 {messages}',
+        'give it|me|us a rest with {your} ..1 {messages}',
+        'this|these|that|all_this|{messages} need|needs|has|have|must|should|gotta|ought|got [to] [to] stop|end|cease $',
+        'away with {your} ..1 {messages}',
+        '{messages} begone|be_gone',
         '{stop} [with|w] [all|any] [further|future|more|such|other] {messages}',
         '{stop} everything|all_of_it|all_of_this|the_lot',
         'can|could|may this|these|those|{messages} [please|just|all] stop|end $',
@@ -286,6 +308,9 @@ export const en: Lexicon = {
         'get rid of {your} {messages}',
       ],
       'no-more-messages': [
+        '!got|received|get|have|seen|had not one|another|a_single|one_more|one_single [one_of|of] [{your}] {messages}|word',
+        'keep {your} ..2 {messages} to|for yourself|yourselves|urself|urselves',
+        'spare|save me|us {your} ..2 {messages}',
         '!there|theres|is|are|have|got|get|getting|received|why|see|seeing no more|further|additional|other ..2 {messages}',
         '!there|is|are|have|got|get|getting no more of|from {these}|{your}|you|u',
         'not one|another|a single|more message|text|word',
@@ -303,6 +328,14 @@ export const en: Lexicon = {
         'nothing more|further|else from {you}',
       ],
       'dont-message-me': [
+        'mind|about|consider|rather|prefer|appreciate|please not {sending} {me}|{messages}|{your}|this|here',
+        '{dont} bother|annoy|bombard|spam|pester|bug|trouble|disturb {me} with',
+        'rather|prefer|prefer_to not [to] hear|be_hearing|receive|be_contacted|be_messaged|be_texted [from|{your}|any|{again}]',
+        'do_not|dont|no|donot contact|text|message|disturb|market|marketing list|registry|register',
+        'dnc list',
+        'put|add {who} on|to ..2 dnc|blacklist|suppression|opt_out',
+        'left alone $',
+        'left in peace',
         '{dont} [ever|even|you_dare|bother_to|again] {send} [to] {me} [..1] {again}',
         '{dont} [ever|even|you_dare|again] text|message|msg|txt|contact|spam|bother|whatsapp|disturb|harass|pester|dm|annoy|bug|bombard|hassle|solicit [to] {me} $',
         '{dont} [ever|even|keep] send|sending [{me}] [any|any_more|anymore|more|further|out|{your}|your_stupid] ..2 {messages}',
@@ -334,16 +367,16 @@ export const en: Lexicon = {
         '{dontwant} {these} from {you}',
         '{dontwant} {these} {messages}',
         '{dontwant} [any] more [of] {these}|{messages}|your',
-        '{dontwant} to hear|be_hearing|hear_anything|hear_more|hear_any_more|know [{again}] from|of {you}|this|your|ur|acme',
-        '{dontwant} {you}|anyone [to] [keep] {send}|{sending} {me}',
-        '{dontwant} to be contacted|texted|messaged|spammed|emailed|bothered|disturbed|harassed|subscribed|notified|bombarded|pestered|on_whatsapp|advertised_to|a_subscriber',
+        '{dontwant} [to] hear|be_hearing|hear_anything|hear_more|hear_any_more|know [{again}] from|of {you}|this|your|ur|acme',
+        '{dontwant} {you}|anyone [to] [keep] {send}|{sending} {me}|{messages}|{kind}',
+        '{dontwant} [to] be contacted|texted|messaged|spammed|emailed|bothered|disturbed|harassed|subscribed|notified|bombarded|pestered|on_whatsapp|advertised_to|a_subscriber',
         '{dontwant} to be|stay|remain on|in|part_of ..2 {list}',
         '{dontwant} {messages}|contact',
         '{dontwant} my number|phone used|to_be_used|on',
         '{dontwant} being {messages}|contacted|texted|messaged|spammed|bombarded',
         '{dontwant} all these|this ..1 {messages}',
-        'no longer|not interested in [any|receiving|getting|your|the|these|hearing_from_you] ..2 {messages}',
-        'no longer|not interested in receiving|getting|hearing',
+        'no_longer|not interested in [any|receiving|getting|your|the|these|hearing_from_you] ..2 {messages}',
+        'no_longer|not interested in receiving|getting|hearing',
         'i|we can do|live without {your} ..2 {messages}',
         'want|need|like|wish {your}|all|whatsapp ..2 {messages} to stop|end|cease|stopped|cancelled|off',
         'want|need|like|wish ..1 {messages} stopped|cancelled',
@@ -351,6 +384,10 @@ export const en: Lexicon = {
         'i|we [now] {dontwant} this service|subscription',
       ],
       'take-me-off': [
+        'take|get|remove|delete|drop|pull|strike|scratch|cross|exclude|kick|cut|scrub|expunge|withdraw|dlt|rm|bump|bin|unlist|blacklist|opt|count {who} off|out|from|of|outta ..3 {list}',
+        'take|get|drop|pull|cut|kick|cross|exclude|leave|count|opt|scrub|withdraw|dlt|expunge|blacklist {who} off|out_of|outta {these}',
+        '{who} [be|to_be|is|get|was] removed|taken|deleted|dropped|struck|excluded|withdrawn|scrubbed|cleared off|from|out ..3 {list}|{these}',
+        'i|me|we|my_number|us [have|need|want|like|wish|should|must] [to] come|coming off|out_of {your}|{these}|{list}',
         'take|get|remove|delete|drop|pull|strike|scratch|exclude|kick|unlist|cut|leave|erase|clear|deregister|taking|removing|deleting|dropping|getting|removal_of|wipe|keep|omit|block {who} [right|please|all|and_my_number|and_my_data|completely] off|out|from|of|outta|off_of ..4 {list}',
         'take|get|remove|delete|drop|exclude|kick|cut|leave|unlist|taking|removing|block {who} off|out $',
         'request|requesting|requested|demand|demanding|want ..1 removal',
@@ -380,18 +417,23 @@ export const en: Lexicon = {
         'leave me|us in peace',
       ],
       unsubscribe: [
+        'de register me|us|my|this',
+        'strike off my|this number',
         'unsubscribe|unsub|desubscribe|disubscribe|unsubscription|deregister|unsubscribing|unenroll|unenrol|unsubbed',
         'un|de subscribe',
         'want|wanna|like|wish|be|get unsubscribed|deregistered|unregistered',
         'unregister me|us|my|this',
       ],
       'opt-out': [
+        'opt {who} off|from',
         'opt [me|us|my_number|this_number|myself] out',
         'optout|optingout',
         'opting [me] out',
         '{i_want}|be opted out',
       ],
       'withdraw-consent': [
+        'consent|permission no_longer applies|given|valid|exists',
+        'no_longer have|got my|our consent|permission|approval',
         'revoke|withdraw|rescind|retract|cancel|take_back|withdrawing|revoking|revoked|withdrew|withdrawn|withdrawal_of|revocation_of ..2 consent|permission|authorization|authorisation|agreement|opt_in|approval',
         'consent|permission [is|has|is_hereby|has_been|is_now|hereby] revoked|withdrawn',
         "i|we don't|dont|do_not give|grant you|u|anyone [my|the|any] permission|consent|authorization|authorisation",
@@ -437,6 +479,8 @@ export const en: Lexicon = {
     },
     erasure: {
       'delete-my-data': [
+        '{delete} ..3 {data} {you} {hold}',
+        '{delete} everything|all|anything ..4 about|on|of me|us',
         'erase|wipe|purge me|us|my_number from|off|out_of your|the|all|any|every [of] [your] system|systems|records|files|database|databases|servers',
         "!don't|dont|not|never|did|didnt|accidentally|i|we|you|to_not {delete} [all|any|every] [of] [about] my|our|me|all|any|every|the ..2 {data} !plan|from_your_mailing",
         "!don't|dont|not|never {delete} [all|any] [of] [the|your] ..1 {data} [that|which] [{you}] [{hold}|has|might_have|may_have|currently_have] [stored|saved] [about|on|of|for|related_to|concerning|relating_to|regarding] me|us|myself|my_number|this_number",
@@ -652,7 +696,7 @@ export const en: Lexicon = {
       "stop|unsubscribe|it ..4 doesn't|does_not|doesnt|didnt|isnt|not|never work|working|worked",
     ],
     'no-longer-customer': [
-      'no longer|not|not_even a customer|client|your_customer',
+      'no_longer|not|not_even a customer|client|your_customer',
       "i|we have|'ve|already unsubscribed|opted_out|cancelled already|before|twice|ages|weeks|many|but",
     ],
   },
@@ -679,6 +723,7 @@ export const en: Lexicon = {
       'when do you|u|they stop|end taking|selling|serving|accepting|making|shipping|delivering|doing|offering',
     ],
     'other-object': [
+      'opt out|outs of|for|from [the|my|your|this|an|a|having] ..2 {things}|survey|cookies|tip|packaging|substitutions|auto_renewal|renewal|bag !messages|msgs|texts|updates|notifications|alerts|ads|emails|spam|news|newsletter|offers|promos|reminders|marketing|confirmations|sms',
       'stop|quit|end|cancel|revoke|discontinue|terminate|remove|delete|unsubscribe|halt|cancelling [one|all|both] [of] [my|our|the|this|that|an|a|those|these|his|her|last|previous|entire|any|your] ..2 {things} !messages|msgs|texts|updates|notifications|alerts|ads|emails|spam|news|newsletter|offers|promos|reminders|marketing|confirmations',
       'delete|remove|erase ..2 card|address|item|items|order|orders|review|photo|photos|comment|product|products|cart|basket|password|payment|app|voucher|picture|post|onions|line',
       'waiting|wait|wish|guest|shopping|price|packing|to_do|set|size|gift|registry|reading list|lists|waitlist',
@@ -706,11 +751,12 @@ export const en: Lexicon = {
       'spam|junk folder|filter|box|mail',
     ],
     'first-person': [
-      "i|we|they|he|she|who|and|i've|ive|just|already|wife|husband|son|daughter quit|stop|cancelled|canceled|stopped smoking|drinking|my|the|using|by|in|buying|job|work|working|school",
+      'just|already|finally quit|cancelled|canceled|stopped smoking|drinking|my|the|using|buying|job|work|school|by|in',
+      "i|we|they|he|she|who|and|i've|ive|wife|husband|son|daughter [just|already|finally|have|had] quit|stop|cancelled|canceled|stopped smoking|drinking|my|the|using|by|in|buying|job|work|working|school",
       'i|we can|could not|cant stop|quit',
       "i|we can't|cant|cannot|couldn't|hardly|could_not|can_not [ever] stop|quit",
       "it|he|she|watch|phone|alarm|machine|light|rain|dog|engine|pump|kids|baby|noise|bike|heater|beeping|charger|device|motor|thing won't|wont|doesn't|doesnt|does_not|will_not|cannot|can't|cant stop|end|quit",
-      'can|could|would|will|does|did|do|must it|he|she|the|they ..3 stop|quit|end',
+      'can|could|would|will|does|did|do|must it|he|she|the|they ..2 stop|quit|end',
     ],
     quotation: [
       "what|whats|what's [does|do|is|happens|would|if|about|your|the|when|it|about_the] ..5 stop|unsubscribe|opt_out|revoke|cancel|end|quit|stopall ..3 mean|do|for|happen|about|means",
@@ -748,7 +794,7 @@ export const en: Lexicon = {
     ],
   },
   typos: {
-    stop: 'stpo sotp tsop stopp stpp ztop dtop',
+    stop: 'stahp stawp sttop stpo sotp tsop stopp stpp ztop dtop',
     unsubscribe:
       'unsuscribe unsubcribe unsubsribe unsubscibe unsibscribe unsubscrib unsubscripe unsbscribe unsubscribr unsubscride unsubscrible unscribe unsubribe unsubscirbe usubscribe unsubscrube unsusbcribe',
     cancel: 'cancle cancell cansel canel',

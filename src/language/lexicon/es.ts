@@ -8,15 +8,17 @@ export const es: Lexicon = {
   words: {
     // Imperativo y subjuntivo de enviar, mandar, escribir, molestar, contactar, llamar.
     manden:
-      'manden|mandes|mande|mandéis|mandar|enviar|envíen|envíes|envíe|enviéis|escriban|escribas|escriba|escribáis|escribir|remitan|remita|reenvíen|hagan llegar|vuelvan a mandar|vuelvas a mandar|vuelva a mandar|vuelvan a enviar|vuelvas a enviar|vuelva a enviar|vuelvan a escribir|vuelvas a escribir|vuelva a escribir|vuelvan a molestar|sigan mandando|sigas mandando|siga mandando|sigan enviando|sigas enviando|siga enviando|sigan escribiendo|sigas escribiendo|siga escribiendo|estén mandando|estén enviando|estés mandando|anden mandando|pasen|pongan|metan|lleguen|llegue|texteen|whatsappeen|spameen|spamees|bombardeen',
+      'manden|mandes|mande|mandéis|mandar|enviar|envíen|envíes|envíe|enviéis|escriban|escribas|escriba|escribáis|escribir|remitan|remita|reenvíen|hagan llegar|vuelvan a mandar|vuelvas a mandar|vuelva a mandar|vuelvan a enviar|vuelvas a enviar|vuelva a enviar|vuelvan a escribir|vuelvas a escribir|vuelva a escribir|vuelvan a molestar|sigan mandando|sigas mandando|siga mandando|sigan enviando|sigas enviando|siga enviando|sigan escribiendo|sigas escribiendo|siga escribiendo|estén mandando|estén enviando|estés mandando|anden mandando|pasen|pongan|metan|lleguen|llegue|texteen|whatsappeen|spameen|spamees|bombardeen|llenen|llenes|llene|llenéis|llenar|saturen|satures|sature|inunden|avienten|compartan|reenvíe|dirijan|mandés|enviés|escribás|lleguen más',
+    mandando:
+      'mandando|enviando|escribiendo|molestando|contactando|llamando|llenando|jodiendo|insistiendo|fastidiando|hinchando|bombardeando|acosando|spameando|texteando|saturando|mandándome|enviándome|escribiéndome|molestándome|contactándome|llamándome|llenándome|jodiéndome|fastidiándome|bombardeándome|acosándome|mandándonos|enviándonos|escribiéndonos|molestándonos',
     molesten:
-      'molesten|molestes|moleste|molestéis|molestar|contacten|contactes|contacte|contactéis|contactar|jodan|jodas|joda|jodáis|fastidien|fastidies|acosen|acoses|hostiguen|incomoden|busquen|hablen|hables|hable|escriban|escribas|escriba|escribáis|texteen|spameen|spamees|llamen|vuelvan a molestar|vuelvan a contactar|vuelvan a escribir|vuelvas a escribir|vuelvas a molestar|vuelva a escribir|vuelvan a contactarme|sigan molestando|sigas molestando|sigan escribiendo|sigas escribiendo|bombardeen|bombardees|atosiguen|agobien|den la lata|des la lata|estén molestando|den lata',
+      'molesten|molestes|moleste|molestéis|molestar|contacten|contactes|contacte|contactéis|contactar|jodan|jodas|joda|jodáis|fastidien|fastidies|acosen|acoses|hostiguen|incomoden|busquen|hablen|hables|hable|escriban|escribas|escriba|escribáis|texteen|spameen|spamees|llamen|vuelvan a molestar|vuelvan a contactar|vuelvan a escribir|vuelvas a escribir|vuelvas a molestar|vuelva a escribir|vuelvan a contactarme|sigan molestando|sigas molestando|sigan escribiendo|sigas escribiendo|bombardeen|bombardees|atosiguen|agobien|den la lata|des la lata|estén molestando|den lata|contactés|molestés|jodás|saturen|hinchen|hinches|rompan|insistan|mensajeen|busques|llames|llame',
     mandarme:
-      'hacerme spam|mandarme|enviarme|escribirme|molestarme|contactarme|llamarme|acosarme|joderme|fastidiarme|bombardearme|mandarnos|enviarnos|escribirnos|molestarnos|contactarnos|hostigarme|spamearme|textearme|mandármelos|enviármelos|enviarlos|mandarlos|enviarlas|mandarlas|mandarles|hablarme|buscarme|atosigarme|agobiarme|mensajearme',
+      'hacerme spam|mandarme|enviarme|escribirme|molestarme|contactarme|llamarme|acosarme|joderme|fastidiarme|bombardearme|mandarnos|enviarnos|escribirnos|molestarnos|contactarnos|hostigarme|spamearme|textearme|mandármelos|enviármelos|enviarlos|mandarlos|enviarlas|mandarlas|mandarles|hablarme|buscarme|atosigarme|agobiarme|mensajearme|llenarme|saturarme|inundarme|incordiarme|marearme|hincharme|romperme|llenarnos|contactar conmigo|comunicarse conmigo|comunicarte conmigo|insistirme|tocarme',
     mandar:
-      'mandar|enviar|escribir|molestar|contactar|llamar|joder|acosar|fastidiar|spamear|bombardear|textear|mensajear|hacer spam|hostigar|insistir|incordiar|dar la lata|atosigar|agobiar',
+      'mandar|enviar|escribir|molestar|contactar|llamar|joder|acosar|fastidiar|spamear|bombardear|textear|mensajear|hacer spam|hostigar|insistir|incordiar|dar la lata|atosigar|agobiar|llenar|saturar|inundar|marear|hinchar|reenviar|contactarse',
     dejen:
-      'déjenme|déjame|dejen|deja|dejad|dejá|deje|dejar|dejarais|dejaran|dejaras|dejas|dejan|paren|parad|pará|pare|parar|cesen|cese|cesad|cesar|terminen|termina|termine|acaben|acaba|acabe|eviten|evita|evite|absténganse|absténgase|abstente|dejarían|dejaría|podrían dejar|pueden dejar|puedes dejar|podéis dejar|podrías dejar',
+      'déjenme|déjame|dejen|deja|dejad|dejá|deje|dejar|dejarais|dejaran|dejaras|dejas|dejan|paren|parad|pará|pare|parar|cesen|cese|cesad|cesar|terminen|termina|termine|acaben|acaba|acabe|eviten|evita|evite|absténganse|absténgase|abstente|dejarían|dejaría|podrían dejar|pueden dejar|puedes dejar|podéis dejar|podrías dejar|dejes|dejéis|dejáis|déjense|dejara|dejase|dejasen|dejases|podés dejar|podrían ya dejar|pudieran dejar|pudieras dejar|pudiera dejar|párenle|párale',
     mensajes:
       'mensajes|mensaje|mensajitos|msjs|msj|msjes|mjs|mnsajes|publicidad|publicidades|propaganda|propagandas|promos|promo|promociones|promoción|ofertas|oferta|anuncios|avisos|notificaciones|notificación|sms|whatsapps|whatsapp|wasaps|wasap|guasaps|whats|newsletter|newsletters|boletín|boletines|spam|correos|correo|información comercial|comunicaciones|comunicación|comunicados|marketing|descuentos|cupones|basura|mierda|mierdas|chorradas|tonterías|cadenas|novedades|noticias|textos|difusiones|alertas|recordatorios|comerciales|encuestas|catálogos|audios|campañas|invitaciones|estados|cosas|tanta cosa|textos publicitarios',
     publicidad:
@@ -28,14 +30,14 @@ export const es: Lexicon = {
     sacar:
       'retirar|bajar|saquen|saca|saque|sacad|sacá|sacar|quiten|quita|quite|quitad|quitá|quitar|borren|borra|borre|borrad|borrá|borrar|eliminen|elimina|elimine|eliminad|eliminá|eliminar|retiren|retira|retire|remuevan|remueve|remueva|remover|excluyan|excluye|excluya|excluir|den de baja|bajen|baja|tachen|tacha|descarten|supriman|supriman',
     sáquenme:
-      'sáquenme|sácame|sáqueme|sacame|sacadme|sacame|sáquennos|quítenme|quítame|quíteme|quitadme|quitame|quítennos|bórrenme|bórrame|bórreme|borradme|borrame|elimínenme|elimíname|elimíneme|eliminadme|eliminame|retírenme|retírame|retíreme|remuévanme|remuéveme|exclúyanme|exclúyame|sacarme|quitarme|borrarme|eliminarme|retirarme|removerme|desapúntenme|desapúntame|desapuntarme|bájenme|bájame|táchenme|táchame|excluirme|sacarnos|quitarnos',
+      'sáquenme|sácame|sáqueme|sacame|sacadme|sacame|sáquennos|quítenme|quítame|quíteme|quitadme|quitame|quítennos|bórrenme|bórrame|bórreme|borradme|borrame|elimínenme|elimíname|elimíneme|eliminadme|eliminame|retírenme|retírame|retíreme|remuévanme|remuéveme|exclúyanme|exclúyame|sacarme|quitarme|borrarme|eliminarme|retirarme|removerme|desapúntenme|desapúntame|desapuntarme|bájenme|bájame|táchenme|táchame|excluirme|sacarnos|quitarnos|descártenme|descártame|suprímanme|suprímeme|desvincúlenme|desvincúlame|bloquéenme|excluyame|sáquesenme|desafíliame|desafílienme|desagréguenme|desagrégame|desanótenme|desuscríbeme',
     baja: 'baja|la baja|de baja|de_baja',
     denme:
       'denme|dame|deme|dadme|dénme|den me|de me|darme|darnos|dennos|dénos|me dan|me das|me da|me dais|me den|me des|me dé|me pueden dar|me puede dar|me puedes dar|me podrían dar|me podría dar|me podéis dar|me doy|me di|dar|doy|démonos|nos dan|nos damos|me gustaría dar|tramiten|tramite|gestionen|soliciten|procesen',
     quiero:
       'quiero|quisiera|deseo|querría|queremos|necesito|solicito|pido|me gustaría|exijo|ruego|prefiero|desearía|deseamos|quisiéramos|solicitamos|voy a|puedo|podría|requiero|quería',
     no_quiero:
-      'no quiero|no quisiera|no deseo|no queremos|no necesito|no me gusta|no me gustaría|no requiero|no deseamos|no autorizo|no acepto|no consiento|no quería|nunca quise|no pienso|preferiría no|prefiero no|no me interesa|no nos interesa|no estoy interesado en|no estoy interesada en|ya no estoy interesado en|ya no estoy interesada en|no tengo interés en|no kiero|n quiero|ya no quiero|ya no deseo|ya no quisiera|ya no necesito|ya no me interesa|ya no me interesan|no me interesan|no necesitamos|rechazo|estoy harto de|estoy harta de|estoy cansado de|estoy cansada de|no pedí|no solicité',
+      'no quiero|no quisiera|no deseo|no queremos|no necesito|no me gusta|no me gustaría|no requiero|no deseamos|no autorizo|no acepto|no consiento|no quería|nunca quise|no pienso|preferiría no|prefiero no|no me interesa|no nos interesa|no estoy interesado en|no estoy interesada en|ya no estoy interesado en|ya no estoy interesada en|no tengo interés en|no kiero|n quiero|ya no quiero|ya no deseo|ya no quisiera|ya no necesito|ya no me interesa|ya no me interesan|no me interesan|no necesitamos|rechazo|estoy harto de|estoy harta de|estoy cansado de|estoy cansada de|no pedí|no solicité|no pretendo|no tengo ganas de|no estoy de acuerdo en|no estoy de acuerdo con|no permito|no he autorizado|no me apetece|paso de|renuncio a|me niego a|desisto de|ya no permito|ya no autorizo|ya no acepto',
     recibir:
       'recibir|recibirlos|recibirlas|recibirla|ver|tener|leer|que me lleguen|que me llegue|que me llegan|que lleguen|que llegue|seguir recibiendo|continuar recibiendo|volver a recibir|estar recibiendo|saber|oír|que me manden|que me mande|que me mandes|que me mandéis|que me envíen|que me envíe|que me envíes|que me enviéis|que me escriban|que me sigan mandando|que me sigan enviando|que me estén mandando|que me estén enviando|que nos manden|que nos envíen|que manden|que envíen|que me den|que me pasen',
     datos:
@@ -50,6 +52,14 @@ export const es: Lexicon = {
   },
   keywords: {
     opt_out: [
+      'darse de baja',
+      'dame|denme|deme|dadme la baja',
+      'me opongo',
+      'no contactar|molestar|enviar|mandar|escribir [más] [{mensajes}]',
+      '[ya] párenle|párale',
+      'salir de|del [el|la|este|esta] lista|grupo|difusión',
+      'ya no autorizo',
+      'basta|paren con esto',
       'stop',
       'stopp',
       'baja',
@@ -86,6 +96,7 @@ export const es: Lexicon = {
       'revocar',
     ],
     opt_in: [
+      'súmame|súmenme|súmeme|agrégame|agréguenme|agrégueme|inclúyanme|inclúyeme|pónganme|ponme|póngame|anótenme|anótame|anoteme|méteme|métanme|añádeme|añádanme|apúntame|apúntenme [de_nuevo|otra_vez|nuevamente] a|en la|su|tu lista [de_nuevo|otra_vez|nuevamente|de_ofertas|de_promociones|de_difusión]',
       'alta',
       'iniciar',
       'suscribir',
@@ -193,6 +204,9 @@ export const es: Lexicon = {
     ],
   },
   weak: [
+    'ya no más',
+    '[ya] cortala|córtala|cortenla|córtenla',
+    'quiero salir',
     'para',
     'basta',
     'basta ya',
@@ -235,6 +249,10 @@ export const es: Lexicon = {
   phrases: {
     opt_out: {
       'no-me-escriban': [
+        'no [me|nos|le|les] sigas|sigan|siga|sigáis|anden|andes|ande|estén|estés|esté|andéis|estéis [ya] {mandando}',
+        'no usen|utilicen|use|utilice|usés|uses|utilices|ocupen [más|ya] mi|este número|teléfono|información|whatsapp|datos|celular|contacto !si',
+        'no [quiero|deseo] [que] [se] contacten|contacte|comuniquen|comunique [más|ya] conmigo|con_nosotros',
+        'no [se] me|nos {manden}|{molesten} [a] nunca|jamás|más|nada',
         'no me|nos|le|les {molesten} [más|ya|nunca|jamás|por_favor|por_aquí|por_whatsapp]  [por_favor] $',
         'no molesten|molestes|moleste|molestéis|contacten|contactes|contacte|jodan|jodas|acosen|fastidien|insistan [más|ya|tanto] $',
         'no me|nos|le|les enviaran|mandaran|escribieran|enviasen|mandasen|escribiesen|enviara|escribiera|contactaran|molestaran',
@@ -261,6 +279,12 @@ export const es: Lexicon = {
         'me|nos {manden} más no',
       ],
       'dejen-de-escribir': [
+        '!no {dejen} [ya] de estar|andar|seguir [me|nos] {mandando}',
+        '!no {dejen}|{quiero}|que_ya [ya] de {mandarme}',
+        'cortala|córtala|cortenla|córtenla|cortá|corten|terminen|terminá|acaben|paren|pará|basta|párenle|párale|bájenle|aflojen|aflojá|afloja ya|con|de ..2 {mensajes}',
+        'paren|pará|parad|terminen|terminá|acaben|corten|apaguen|apaga|apagá|desactiven|quiten|cesen [ya] [con|de] esto|eso|todo_esto|ya_esto [ya|por_favor] $',
+        'suspendé|suspende|detené|detén|desactivá|cancelá|pará|frená|frena|interrumpan|cesen|cese|apaguen|apagá [ya] [el|la|los|las|sus|tus|estas|estos|todos] [los|las|envío_de|envíos_de] ..1 {mensajes}|envíos|envío_de',
+        'ahórrense|ahórrenme|ahórrate|ahórrame|ahórrese|guárdense|guárdate ..2 {mensajes}',
         '!no {dejen} [ya] [por_favor] de {mandarme}',
         '!no {dejen} [ya] [por_favor] de {mandar} [me|tantos|tanta|más|sus|tus|los|estos|esos|esta|esa|publicidad|a_este] ..2 {mensajes}|cosas|esto|eso|tonterías|número',
         '!no {dejen} [ya] [por_favor] de {mandar} $',
@@ -283,6 +307,7 @@ export const es: Lexicon = {
         'solo|sólo|únicamente ..5 pedido|pedidos|envío|entrega ..2 lo_demás|nada_más|el_resto [no]',
       ],
       'no-mas-mensajes': [
+        'ningún|ninguna|ni_un|ni_una [otro|otra|solo|sola] {mensajes} más',
         'no|ni|ya_no|sin|nunca|ninguna|ningún más ..2 {mensajes}',
         'basta|suficiente|harto|harta|hartos [ya] [de|con] [tanto|tanta|tantos|tantas|sus|tus|los|las|la|su|tu] ..1 {mensajes}',
         '!tienen|tiene|hay nada|cero [más] [de] {publicidad}|{mensajes} $',
@@ -294,6 +319,9 @@ export const es: Lexicon = {
         '{publicidad} no $',
       ],
       'no-quiero-mensajes': [
+        '{no_quiero} [seguir|continuar] formar|formando|pertenecer|perteneciendo|participar|participando|figurar|aparecer|integrar ..3 {lista}',
+        '{no_quiero} [que] {mandando}',
+        '{no_quiero} seguir [me] recibiendo ..2 {mensajes}|esto|nada',
         '{no_quiero} [{recibir}] [ya] [más|ni|ningún|ninguna|sus|tus|su|tu|estos|estas|esos|esas|los|las|la|el|ese|este|esta|tantos|tantas|tanto|tanta|de|vuestros|vuestras|otro|otra|ese_tipo_de|este_tipo_de|nada_de] [más|de] ..2 {mensajes}',
         '{no_quiero} {recibir} [más|nada|ninguno|esto|eso|nada_más|más_nada|cosas] [de] [ustedes|esto|ti|vosotros|su_parte|esta_empresa|esta_tienda|parte] $',
         '{no_quiero} {recibir} [más|ya|nada] [nada|más] [por|en|a|vía] [este|mi] [whatsapp|medio|número|teléfono|móvil|celular|esta_vía]',
@@ -310,6 +338,11 @@ export const es: Lexicon = {
         'prefiero|preferiría no recibir|recibirlos',
       ],
       'sáquenme-de-la-lista': [
+        '{sáquenme} a_mí|a_nosotros|mi_número|por_favor|ahora|inmediatamente|ya_mismo de|del ..3 {lista}',
+        'me|nos [podés|podrás|podría|pudieran|pudieras|pueden|podéis] {sacar}|sacás|borrás|eliminás|quitás|bajás|sacáis|quitáis|borráis|elimina|borran [por_favor|porfa] de|del ..3 {lista}',
+        '{quiero}|me [me] salir|salirme|salgo|borro|quito|desconecto|retirarme [ya] de|del ..2 {lista}',
+        'lista de no molestar|contactar|llamar',
+        'no_molestar|exclusión lista|registro',
         '{sáquenme} [ya] [por_favor] de|del [ya] ..3 {lista}',
         '{sáquenme} [ya] [por_favor] [de_una_vez|de_inmediato|urgente] $',
         'me|nos [pueden|puede|puedes|podrían|podéis|podrías] {sacar}|sacan|sacas|saca|bajan|bajas|quitan|quita|quitas|borran|borra|eliminan|elimina|retiran [por_favor] de|del ..3 {lista}',
@@ -322,6 +355,9 @@ export const es: Lexicon = {
         'olviden|olvida|olvide|pierdan|pierde|pierda mi número',
       ],
       'darme-de-baja': [
+        '!no den|damos|doy|dé|dar|demos de baja mi|este|nuestro|el ..1 número|teléfono|celular|móvil|contacto|suscripción|cel|nro|whatsapp',
+        'dame|denme|deme|dadme|procesen|procesa|procese|gestionen|registren|confirmen [ya] la|mi baja !laboral|médica',
+        '{mandar} la|mi baja !laboral|médica',
         '!no|cómo {denme} [ya] [por_favor] [a_mí|este_número|mi_número|a_este_número|de_la_lista] de [la] baja !la|el|los|las|mi|una|un|en|del_gimnasio|médica|laboral',
         '!no|cómo {denme} de baja de|del|en [la|el|las|los|su|esta|este|todas|todos|sus|mi|tu|mis|tus] ..2 {lista}',
         '!no {denme} de baja mi|este|la|a número|suscripción|teléfono|este_número|línea_de_mensajes|contacto',
@@ -335,6 +371,8 @@ export const es: Lexicon = {
         'quiero|quisiera|deseo|pido|solicito|me_gustaría|gustaría desuscribir*|desuscripción',
       ],
       'retiro-consentimiento': [
+        'ya_no|no [les|te] autorizo|consiento|permito $',
+        'revocar|revocación|revoco|retiro|retirada de|del|el|mi ..1 consentimiento|permiso|autorización',
         '!no revoco|retiro|revocar|retirar|cancelo|anulo|revoque|revoquen|quito|retirando|revocando|retiramos ..3 consentimiento|autorización|permiso',
         'consentimiento|autorización [queda] revocado|revocada|retirado|retirada',
         'me opongo a|al|que',
@@ -544,7 +582,7 @@ export const es: Lexicon = {
       'fin de|del|al',
       'dar*|dé|den|doy de baja [la|el|mi|una|un|los|las|nuestra|su] línea|luz|agua|gas|tarjeta|coche|vehículo|auto|contrato|seguro|empleado|internet|fibra|teléfono_fijo|móvil_de_empresa|alarma|gimnasio|cuenta_bancaria|servicio_de|póliza|trabajador|producto',
       'suscripción a la|una|otra|el|mi revista|netflix|gimnasio|periódico|club|caja|spotify|box|curso|tienda',
-      'nada más',
+      '!{manden}|{molesten}|recibir|{mandarme}|{mandar}|quiero|deseo|me|no nada más',
       'no más|mas de|tarde|que|allá|lejos',
       'no deseo|quiero {mensajes} en|de_la|del pedido|papel|bolsa|caja',
       'alertas|notificaciones|avisos del|de_la|en_el|de_mi reloj|app|aplicación|teléfono|móvil',
@@ -584,6 +622,7 @@ export const es: Lexicon = {
     ],
   },
   typos: {
+    que: 'q ke',
     desuscribir: 'desuscribrir desuscrivir desucribir dessuscribir desubscribir',
     desuscribirme: 'desuscrivirme desucribirme desubscribirme',
     mensajes: 'mensages menzajes mensjes',

@@ -12,12 +12,12 @@ export const id: Lexicon = {
     kirim:
       'kirim*|mengirim*|ngirim*|dikirim*|krm|krim|krim2|krimin|dikrim|mengirimi|pengiriman|share|ngeshare|sebar|nyebar|blast|ngeblast|bc|broadcast|broadcasting|ngebroadcast|nge bc|di kirim|di kirimi|di kirimin|forward|masuk masukin',
     hubungi:
-      'hubungi|hub|hubung|hubungin|ngehubungin|menghubungi|dihubungi|di hubungi|kontak|kontek|mengontak|menkontak|dikontak|contact|chat|chatt|chet|cet|ngechat|nge chat|chatin|chatting|dichat|di chat|wa|ngewa|nge wa|wain|wa in|mewa|diwa|di wa|whatsapp|whatsap|wasap|sms|ngesms|disms|smsin|telp|telpon|telepon|nelpon|nelfon|ditelpon|message|msg|text|dm|japri|menyapa|nyapa|tawarin|nawarin|tawari|menawarkan|ditawari|ditawarin|jualan|ngiklan|beriklan|mengiklankan|promosi|promo|iklan|ngepromo|japriin',
+      'hubungi|hub|hubung|hubungin|ngehubungin|menghubungi|dihubungi|di hubungi|kontak|kontek|mengontak|menkontak|dikontak|contact|chat|chatt|chet|cet|ngechat|nge chat|chatin|chatting|dichat|di chat|wa|ngewa|nge wa|wain|wa in|mewa|diwa|di wa|whatsapp|whatsap|wasap|sms|ngesms|disms|smsin|telp|telpon|telepon|nelpon|nelfon|ditelpon|message|msg|text|dm|japri|wa2|chat2|sms2|chat2in|wa wa|menyapa|nyapa|tawarin|nawarin|tawari|menawarkan|ditawari|ditawarin|jualan|ngiklan|beriklan|mengiklankan|promosi|promo|iklan|ngepromo|japriin',
     ganggu:
       'ganggu*|mengganggu|menggangu|ngeganggu|ngganggu|diganggu|gangguin|mengusik|usik|recokin|recoki|ngerecokin|rusuhin|spam|spaming|spamming|nyepam|ngespam|nge spam|dispam|spamin|teror|meneror|neror|diteror|membombardir|ngebom|ngusik|ribetin|repotin|menyampah|nyampah|mengontak|neror terus|berisik|ngerusuh',
-    saya: 'saya|sy|sya|aku|ak|aq|akuu|gue|gw|gua|ane|kami|kita|beta|awak|kulo|kula|abdi|urang|inyong|aye|me|keluarga saya|istri saya|ibu saya|kantor kami|pelanggan',
+    saya: 'saya|ku|sy|sya|aku|ak|aq|akuu|gue|gw|gua|ane|kami|kita|beta|awak|kulo|kula|abdi|urang|inyong|aye|me|keluarga saya|istri saya|ibu saya|kantor kami|pelanggan',
     nomor:
-      'nomor|nomer|no|nmr|nomr|nmer|nomor hp|no hp|nohp|nomor wa|no wa|nomor whatsapp|nomor telepon|no telp|nomor telpon|kontak|nama|hp|number|akun wa',
+      'nomor|nomorku|nomerku|noku|hpku|waku|kontakku|namaku|nomer|no|nmr|nomr|nmer|nomor hp|no hp|nohp|nomor wa|no wa|nomor whatsapp|nomor telepon|no telp|nomor telpon|kontak|nama|hp|number|akun wa',
     pesan:
       'pesan|pesen|pesan2|psn|pesan pesan|message|messages|msg|chat|chatan|chattan|chat2|wa|whatsapp|whatsap|sms|promo*|iklan*|penawaran*|tawaran*|broadcast*|bc|bcan|notif*|pemberitahuan|info|infonya|info2|informasi|newsletter|buletin|spam|spaman|diskon*|katalog|katalognya|jualan|marketing|pemasaran|berita|update|updatean|blast|blastan|kiriman|konten|email|ads|reklame|ginian|beginian|kayak gini|kyk gini|kek gini|kaya gini|seperti ini|macam ini|hal seperti ini|yang beginian|gituan|begituan|tele marketing|telemarketing|surat|komunikasi|kabar|sampah|link|link link|pesan apapun|apapun|apa pun|apa apa|apa2',
     iklan:
@@ -36,6 +36,9 @@ export const id: Lexicon = {
     langganan:
       'langganan|berlangganan|langganannya|langgan|subscribe|subscription|subs|langganan promo|langganan pesan|langganan info|langganan notifikasi|langganan broadcast|pesan langganan|langganan wa',
     data: 'data|datanya|data pribadi|informasi|informasi pribadi|info|akun|akunnya|account|akoun|profil|catatan|riwayat|rekaman|rekam jejak|histori|history|arsip|record|dokumen|identitas|data diri|biodata|percakapan|chat|jejak',
+    dataku: 'dataku|data ku|informasiku|infoku|riwayatku|rekamanku',
+    akunku:
+      'dataku|data ku|informasiku|infoku|riwayatku|akunku|akun ku|profilku|identitasku|chatku|rekamanku',
     hapus_data:
       'hapus|hapuskan|hapusin|dihapus|dihapuskan|dihapusin|di hapus|di hapusin|menghapus|ngehapus|apus|apusin|musnahkan|musnahin|dimusnahkan|memusnahkan|hilangkan|ilangin|dihilangkan|hilangin|bersihkan|dibersihkan|delete|didelete|di delete|deletein|erase|penghapusan|pemusnahan|tutup|ditutup|menutup|nonaktifkan|dinonaktifkan|buang|lenyapkan|busek|busak|wipe|remove|anonimkan',
     barang:
@@ -239,9 +242,11 @@ export const id: Lexicon = {
         '{pesan} ..3 {jangan} [di] {kirim} [lagi|ke|kesini]',
         '{iklan} ..2 {jangan} [lagi|ya] $',
         '{iklan} ..1 {jangan} [di] {kirim}|masuk|ada',
+        'mohon|agar|supaya|minta|tolong|harap ..1 {nomor} [telepon|telp|wa|hp|handphone|ponsel] [{saya}|ini] {tak} [lagi] dipakai|dipake|digunakan|dijadikan|disalahgunakan|disebar|dihubungi|dikirimi|dimasukkan ..3',
+        'mohon|agar|supaya|minta|harap|meminta|memohon [agar|supaya|untuk] [pihak] [anda|toko|bapak|ibu|kalian|perusahaan|tim|admin|kak] tidak|tdk|ga|gak|nggak [lagi|perlu] [lagi] {kirim}|{hubungi}|{ganggu} ..2',
         '{nomor} ..2 jangan|jgn|tidak_boleh|dilarang [di] dipakai|dipake|digunakan|dijadikan|pakai|pake|gunakan|disalahgunakan|disebar ..3',
         'jangan|jgn masukin|masukkan|tambahin|tambahkan|add|invite|undang|gabungin ..3 {daftar}',
-        'jangan|jgn|dilarang|tidak_boleh pakai|pake|gunakan|menggunakan|pergunakan|simpan|sebar|sebarkan ..1 {nomor} [saya|ini|gue|aku|wa|hp] ..1 ',
+        'jangan|jgn|dilarang|tidak_boleh jadikan|jadiin|menjadikan|manfaatkan|jual|pakai|pake|gunakan|menggunakan|pergunakan|simpan|sebar|sebarkan ..1 {nomor} [saya|ini|gue|aku|wa|hp] ..1 ',
         'jangan|jgn ada [lagi] {pesan} [lagi]',
         'jangan|jgn [lagi] promo|iklan|spam|broadcast|bc|jualan|nawarin|blast [lagi|di|ke|mulu|terus|sini|disini|{saya}]',
         'ojo|aja|ora_usah|rasah|ulah {kirim}|{hubungi}|{ganggu} ..3 maneh|meneh|deui',
@@ -255,7 +260,7 @@ export const id: Lexicon = {
         '{jangan} [lagi|pernah] {hubungi} [2] [lagi] [{ke}] {nomor} ini|saya|gue|aku|gw|kami',
         '{jangan} [lagi|pernah] {hubungi} ..2 lagi|lg|maneh|mulu|terus|melulu',
         'jangan|jgn [lagi|pernah] hubungi|hubungin|chat|ngechat|wa|contact|kontak|menghubungi|sms $',
-        'jangan|jgn|berhenti|stop|usah|setop|hentikan [lagi|pernah|coba|terus] {ganggu} [lagi] [{saya}|hidup|waktu|kehidupan|privasi|ketenangan|keluarga|orang|aja] !barang|adik|tidur',
+        'jangan|jgn|berhenti|stop|usah|gausah|gakusah|gosah|ga_perlu|gak_perlu|gk_perlu|nggak_perlu|ngga_perlu|tidak_perlu|tdk_perlu|tak_perlu|gaperlu|gakperlu|tidak_boleh|ga_boleh|gak_boleh|dilarang|setop|hentikan [lagi|pernah|coba|terus] {ganggu} [lagi] [{saya}|hidup|waktu|kehidupan|privasi|ketenangan|keluarga|orang|aja] !barang|adik|tidur',
         'jangan|jgn|berhenti|stop|usah|setop|hentikan {ganggu} ..2 lagi|terus|mulu',
         'jangan|jgn di ganggu|chat|wa|hubungi|spam|sms ..1 {lagi}',
         '{tak_mau} [lagi] dihubungi|diganggu|di_hubungi|di_ganggu|dichat|di_chat|diwa|di_wa|dispam|disms|ditelpon|dikontak|ditawari|ditawarin|diteror [lagi|oleh|sama|via|lewat|dengan|untuk|terus|apapun]',
@@ -268,7 +273,7 @@ export const id: Lexicon = {
         '{tak} [usah|perlu|boleh] [lagi] {hubungi} {saya} lagi|lg',
       ],
       'berhenti-kirim': [
-        '!jangan|kapan|jgn|ga|gak|nggak|tidak|tdk|belum berhenti|stop|hentikan|setop|stopin|brenti|berenti|hentiin|udahan|sudahi|akhiri [lah|dong|dulu|ya|kak|min|tolong|untuk] {kirim}|{ganggu} !barang|paket|pesanan|orderan|uang|makanan',
+        '!jangan|kapan|jgn|ga|gak|nggak|tidak|tdk|belum berhenti|stop|hentikan|setop|stopin|brenti|berenti|hentiin|udahan|sudahi|akhiri [lah|dong|dulu|ya|kak|min|tolong|untuk|napa|kek|gih|donk|sih|tuh|atuh|kalian|lo|deh|bang|gan] {kirim}|{ganggu} !barang|paket|pesanan|orderan|uang|makanan',
         '!jangan|kapan|jgn berhenti|stop|hentikan|setop|brenti {hubungi} [{saya}|lagi|ke|nomor|ini|terus|dong|deh]',
         '!jangan|kapan|jgn stop|hentikan|setop|sudahi|akhiri|matikan|matiin|nonaktifkan|nonaktifin|offin|stopin|off_kan|batalkan|cabut|putus|putuskan|tutup|berhentikan [lah|dong|dulu|aja|semua|seluruh|segala|pengiriman|kirim] [semua|segala|seluruh|pengiriman|pemberian] ..1 {iklan}|pesan|chat|sms|wa|notif*|newsletter|ini_semua|pesan_ini|layanan_ini !kredit|keluarga',
         '{pesan} ..3 [tolong|mohon|harap|bisa|agar|minta|lebih_baik|sebaiknya|segera] di stop|hentikan|hapus|matikan|berhentikan !tanggal|kapan',
@@ -322,6 +327,7 @@ export const id: Lexicon = {
         '{mau} unsub|unsubscribe|unsubs|unreg|unsubscrib',
         'unsub|unsubscribe|unreg|unsubs {saya}|{nomor}|dong|kak|min|ya|please|pls|semua|promo|dari',
         'tidak|ga|gak|nggak|tak lagi|mau|perlu [lagi] berlangganan|langganan|memperpanjang_langganan',
+        '{mau} dibatalkan|dihentikan|diberhentikan|distop|dicabut|dinonaktifkan {langganan}',
         'pembatalan|penghentian|pemutusan {langganan}',
         'opt out|optout',
         'berhenti dari {daftar}',
@@ -342,11 +348,13 @@ export const id: Lexicon = {
     },
     erasure: {
       'hapus-data-saya': [
+        '!jangan|jgn|kapan|cara|tidak|ga|gak|salah {hapus_data} [aja|dong|semua|seluruh|segala|tolong|kak|min] [semua|seluruh|jejak] ..1 {akunku}',
+        '{akunku} [aja|dong|tolong|mohon|minta|semua|pls|kak|min] [tolong|mohon|minta|semua] [untuk] {hapus_data} !salah|kemarin|sendiri',
         '!jangan|jgn|kapan|cara|tidak|ga|gak|salah {hapus_data} [aja|dong|semua|semuanya|seluruh|segala|tolong|kak|min|juga|total|permanen|atas|saja|langsung] [semua|seluruh|segala|jejak] ..2 {data} [pribadi|diri|chat|kontak|lengkap] [yang|milik|tentang|mengenai|atas|nama|terkait|pribadi|ttg|soal] {saya}|saya|gue|aku',
         '!jangan|jgn|kapan {hapus_data} [semua|seluruh|segala] data|akun|data_pribadi [dong|kak|min|ya|tolong|ini] $',
         '!jangan|jgn {hapus_data} [semua|seluruh|segala|semuanya] ..3 tentang|mengenai|ttg|soal|terkait|menyangkut {saya}',
-        '{data} [pribadi|diri|wa|chat] [dan|serta] [{data}] {saya} [yang] ..4 {hapus_data} !salah|kemarin|sendiri',
-        '{hapus_data} [aja|dong] {nomor} [wa|hp] [{saya}|ini] [dan|sama|serta|beserta|plus|berikut|sekalian|juga] ..2 {data}',
+        '{data} [pribadi|diri|wa|chat] [dan|serta] [{data}] [tentang|milik|mengenai|soal|atas_nama|ttg] {saya} [yang] ..4 {hapus_data} !salah|kemarin|sendiri',
+        '{hapus_data} [aja|dong] {nomor} [wa|hp] [{saya}|ini] dan|sama|serta|beserta|plus|berikut|sekalian|juga ..2 {data}|{akunku}',
         '!jangan|jgn {hapus_data} [aja|dong] {nomor} [wa|hp] {saya} [permanen|ya|dong|kak|min|sekarang|selamanya|segera] $',
         '{nomor} [wa|hp] {saya} [tolong|mohon|minta] dihapus|di_hapus|hapus|dihapusin [aja|permanen|ya|dong] $',
         '{mau} tutup|menutup|ditutup akun',
@@ -362,6 +370,12 @@ export const id: Lexicon = {
     },
     data_access: {
       'data-apa': [
+        'tahu|tau|mengetahui|menanyakan|tanya data|informasi|data_pribadi [pribadi] apa [saja|aja] [yang] ..1 diproses|disimpan|dikumpulkan|dimiliki|tersimpan',
+        'apa [aja|saja|sih] {dataku} ..1 yang|disimpan|kalian|ada|tersimpan',
+        '{dataku} apa|apa_aja|apa_saja|yang_mana [aja|saja] ..2',
+        '{dataku} yang ..2 simpan|disimpan|miliki|dimiliki|punya|pegang|tersimpan|dikumpulkan|nyimpen|ada',
+        'minta|meminta|memohon|mohon|berikan|kirim|kirimkan [diberi|untuk|saya] [semua|seluruh|salinan] data|data_pribadi|informasi [pribadi] [tentang|mengenai|soal|milik] saya|aku|gue $',
+        'minta|meminta|memohon|lihat|unduh|download|akses|cek|salinan|kirim|kirimkan|kirimin|export|ekspor [semua|salinan|seluruh] {dataku} !terbaru|baru|ke',
         'data|informasi|info [pribadi] apa|apa_aja|apa_saja|yang_mana [aja|saja|sih] [yang] ..4 saya|gue|aku|gw|ku|kami',
         'apa [aja|saja|sih] data|informasi|info|isi ..2 [tentang|mengenai|ttg|soal] saya|gue|aku yang|disimpan|ada|kalian|tersimpan|dimiliki',
         '{data} [pribadi] {saya} [yang] [apa|mana|disimpan|kalian|ada|tersimpan|dimiliki|anda|toko|dikumpulkan|dipegang] ..3 apa|apa_aja|apa_saja|mana_saja|mana_aja|apa2 !salah',
@@ -443,8 +457,10 @@ export const id: Lexicon = {
   unsure: {
     'cara-berhenti': [
       'cara|caranya|gimana|bagaimana|gmn|gmna [caranya] biar|supaya|agar|untuk ..1 {tak}|berhenti|stop [usah|lagi] {terima}|{kirim}|{hubungi}|{pesan}|diganggu ..2',
-      'cara|gimana|bagaimana|gmn|gmna|gimna|caranya|kemana|dimana|apakah_bisa|bisa_ga|bisa_gak|langkah|prosedur|piye|apa_bisa ..4 berhenti|stop|unsubscribe|unsub|unreg|batalin|batalkan|keluar|nyetop|cabut|menghentikan|matiin|matikan|mematikan|nonaktifkan|lepas|membatalkan|putus|hapus_nomor|berhentiin ..3 {langganan}|{iklan}|{pesan}|{daftar}|persetujuan',
-      'cara|gimana|bagaimana|gmn|gmna|gimna|caranya|kemana|dimana|apakah_bisa|bisa_ga|bisa_gak|langkah|prosedur|piye|apa_bisa ..4 berhenti|stop|unsubscribe|unsub|unreg|batalin|batalkan|keluar|nyetop|cabut|menghentikan|matiin|matikan|mematikan|nonaktifkan|lepas|membatalkan|putus|hapus_nomor|berhentiin ..3 $',
+      'cara|gimana|bagaimana|gmn|gmna|gimna|caranya|kemana|dimana|langkah|prosedur|piye ..4 berhenti|stop|unsubscribe|unsub|unreg|batalin|batalkan|keluar|nyetop|cabut|menghentikan|matiin|matikan|mematikan|nonaktifkan|lepas|membatalkan|putus|hapus_nomor|berhentiin ..3 {langganan}|{iklan}|{pesan}|{daftar}|persetujuan',
+      'cara|gimana|bagaimana|gmn|gmna|gimna|caranya|kemana|dimana|langkah|prosedur|piye ..4 berhenti|stop|unsubscribe|unsub|unreg|batalin|batalkan|keluar|nyetop|cabut|menghentikan|matiin|matikan|mematikan|nonaktifkan|lepas|membatalkan|putus|hapus_nomor|berhentiin ..3 $',
+      'apakah_bisa|bisa_ga|bisa_gak|bisa_nggak|apa_bisa ..2 berhenti|stop|unsubscribe|unsub|unreg|batalin|batalkan|keluar|nyetop|cabut|matiin|matikan|nonaktifkan|lepas|membatalkan ..1 {langganan}|{iklan}|{daftar}|persetujuan !saya|aku|gue|ke',
+      'apakah_bisa|bisa_ga|bisa_gak|bisa_nggak|apa_bisa ..2 berhenti|stop|unsubscribe|unsub|unreg $',
       'berhenti|stop|unsubscribe|unsub|unreg|keluar|batalin {langganan}|{iklan} gimana|bagaimana|gmn|caranya|di_mana|dimana',
       'link|tombol|menu|cara|opsi unsubscribe|berhenti|unsub|stop|unreg|keluar',
       '{tak} bisa berhenti|unsubscribe|stop|unreg {langganan}',
@@ -508,14 +524,16 @@ export const id: Lexicon = {
   guards: {
     'jangan-berhenti': [
       'jangan|jgn|jangan_sampai|tidak|tdk|ga|gak|nggak|ngga|tak|belum|gak_usah|ga_usah|gausah|tidak_perlu|jgn_sampe|tidak_akan|ora [mau|ingin|pengen|akan|pernah|ada_niat|perlu|usah|di|niat|boleh|sampai|sampe|kok|bermaksud|jadi] berhenti|stop|hentikan|dihentikan|distop|setop|di_stop|unsubscribe|unsub|unreg|batalkan_langganan|berhentikan|disetop|berhentiin',
-      'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] [dihapus|hapus|dikeluarkan|keluarkan|keluarin|dikeluarin|keluar|coret|dicoret|remove] [{nomor}] {saya}|dari|dr ..3',
+      'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] dihapus|hapus|dikeluarkan|keluarkan|keluarin|dikeluarin|keluar|coret|dicoret|remove [{nomor}] {saya}|dari|dr ..3',
       'jangan|jgn|tidak|ga|gak|nggak [mau|ingin|pengen|sampai|di|usah|perlu|akan] hapus|dihapus|keluarkan|dikeluarkan|keluarin|tutup|coret|ngehapus|menghapus|hapusin',
       '{tak} [mau|ingin|pengen] ketinggalan|kelewatan|kehilangan|melewatkan|kelewat',
       'kenapa|knp|kok|siapa|mengapa ..3 dikeluarin|dikeluarkan|dihapus|di_keluarin|di_kick|dikick|di_hapus ..3',
       'jangan|jgn bosan|kapok|lupa|ragu|malu|sungkan|segan|bosen [bosan] ..2 {kirim}|{hubungi}',
       'jangan|jgn lupa|lupain|telat|sampai|sampe|ragu|sungkan|khawatir|kuatir|marah|takut|salah|malu|sedih|lama|lama_lama|nakal|pelit|gitu|begitu|dikit|kasar|gosong|ngebut',
       'non stop',
-      'stop kontak|motion|over|order|po|watch|lamp|loss|map',
+      'kenapa|knp|kok|mengapa|nape|apsal {iklan}|promosi [tu|ini|itu|ni] [di] dihentikan|distop|berhenti|stop|ditamatkan|dibatalkan|hentikan',
+      'stop kontak !saya|aku|gue|gw|kami|nomor|no|ke|sy|ak',
+      'stop motion|over|order|po|watch|lamp|loss|map',
       'kenapa|knp|kok|mengapa|apa|apakah berhenti|stop ..2 {kirim}|{pesan}|kirim*',
     ],
     'tidak-sampai': [
@@ -531,10 +549,12 @@ export const id: Lexicon = {
     ],
     'hal-lain': [
       '{jangan}|{tak_mau} [lagi|dulu|usah|perlu] [di] {kirim}|{hapus}|{terima} [dulu|lagi|aja] [yang|ke|pake|pakai|lewat|via|untuk|sama|buat|dengan|yg] [yang|warna] {barang}|warna|merah|biru|hitam|putih|alamat|rumah|kantor|jne|jnt|kurir|gojek|sekarang|besok|hari_ini|rusak|salah|ojek|uang|duit|yang_lama|bekas|resi|toko|gudang|sicepat|itu|palsu|cacat|yang_kecil|yang_besar|lain',
+      '{jangan}|{tak_mau} [di] {kirim} ..3 ambil|jemput sendiri|langsung|aja|ke|di',
+      '{jangan} {kirim} ..6 rumah|kantor|tokonya|ga|gak|nggak|tidak ..1 kosong|tutup|ada_orang|dirumah|di_rumah',
       '{jangan}|{tak_mau} [lagi|dulu|usah|perlu] [di] {kirim} [dulu|lagi] sekarang|besok|hari_ini|dulu|nanti|lusa|sebelum|kalau|kalo|klo|sampai|minggu_depan !promo|iklan|pesan_promo',
       '{barang} [nya|saya|ini|itu|kemarin|yang_tadi|merah|biru|tadi] ..3 {jangan}|{tak} [lagi|jadi|usah|perlu|mau] [di] {kirim}|{terima}|{hapus}|{ganggu}',
       'batal|batalkan|batalin|cancel|dibatalkan|dicancel|hentikan|stop|hapus|hapusin|coret|buang|membatalkan|ngebatalin|nge_cancel|tolak|menolak|keluarkan|keluarin|hilangkan|lepas|cabut|tutup|berhentikan|dihapus|remove|delete|berhenti|kirim [aja|dong|saja|tolong|langganan|berlangganan] [dulu|pengiriman|proses|pemesanan] [item|riwayat|status|kirim] {barang}|item_kedua !notif*|promo*|iklan*',
-      'berhenti|brenti|berenti kerja|merokok|sekolah|kuliah|minum|ngerokok|ngopi|nangis|operasi|beroperasi|jualan|di|sebentar|bentar|makan|berharap|produksi|main|total|mendadak|tiba_tiba|mengajar|ngajar|syuting|kontrak|pacaran|jadi_karyawan|bekerja',
+      'berhenti|brenti|berenti|stop|setop kerja|merokok|sekolah|kuliah|minum|ngerokok|ngopi|nangis|operasi|beroperasi|jualan|di|sebentar|bentar|makan|berharap|produksi|main|total|mendadak|tiba_tiba|mengajar|ngajar|syuting|kontrak|pacaran|jadi_karyawan|bekerja',
       'bus|bis|kereta|krl|mobil|hujan|hujannya|motor|angkot|mesin|lift|jam|mrt|kapal|ac|kipas|darah|travel|toko|sopir|supir|damri|transjakarta|busway|kerja|mesinnya ..3 berhenti|brenti|stop|mati',
       'stopnya|halte|stop di|berhenti di|berhentinya',
       'hapus|buang|keluarkan|keluarin|hilangkan|bersihkan noda|jamur|kerak|dari_keranjang|dari_kulkas|dari_oven|bau|keranjang|komentar|tulisan|aplikasi|cache|foto|video|review|ulasan|produk|catatan_pesanan|item',

@@ -11,29 +11,29 @@ export const pl: Lexicon = {
       'proszę|prosze|prosimy|bardzo proszę|uprzejmie proszę|prosz|please|już|wreszcie|w końcu|natychmiast|od razu|teraz|od teraz|od dziś|od dzisiaj|od zaraz|więcej|nigdy|w ogóle|wogóle|po prostu|państwo|pan|pani|państwa|was|wy|sobie|tego|no|jeszcze|więc|też|także|łaskawie|niezwłocznie|na przyszłość|w przyszłości|na zawsze|z łaski swojej|może|tylko|ludzie|się|do cholery|do licha|tyle|tak|stale|ciągle|kurwa|z tego numeru|od was|żeby|by|dłużej|zatem',
     więcej:
       'więcej|już|nigdy|nigdy więcej|już nigdy|już więcej|więcej już|w ogóle|wogóle|dłużej|ponownie|znowu|znów|w przyszłości|na przyszłość|kiedykolwiek|w żadnym wypadku|pod żadnym pozorem|nic|niczego|nic więcej|już nic|wiecej nic|absolutnie|kolejny raz|od dziś|od teraz|wiencej',
-    pisz: 'pisz|piszcie|pisać|pisac|pisz do|napiszcie|wypisuj|wypisujcie|wypisywać|ślij|ślijcie|słać|śljcie|wysyłaj|wysyłajcie|wysyłać|wysylac|wyślij|wyślijcie|wysyłac|przysyłaj|przysyłajcie|przysyłać|przesyłaj|przesyłajcie|przesyłać|podsyłaj|podsyłajcie|podsyłać|nadsyłać|nadsyłajcie|rozsyłajcie|rozsyłać|kontaktuj|kontaktujcie|kontaktować|kontaktujcie się|kontaktować się|kontaktuj się|smsuj|smsujcie|esemesować|smsować|textujcie|informujcie|informować|powiadamiajcie|powiadamiać|zasypujcie|proponujcie|proponować|oferujcie|oferować|reklamujcie|dostarczajcie|wrzucajcie|kierować|kierujcie|odzywaj się|odzywajcie się|odzywać się|nie odzywajcie|się odzywać|się odzywajcie|się kontaktować|się kontaktujcie|wciskajcie|wciskać|pszysyłajcie|wysylajcie',
+    pisz: 'pisz|piszcie|pisać|pisac|pisz do|napiszcie|wypisuj|wypisujcie|wypisywać|ślij|ślijcie|słać|śljcie|wysyłaj|wysyłajcie|wysyłać|wysylac|wyślij|wyślijcie|wysyłac|przysyłaj|przysyłajcie|przysyłać|przesyłaj|przesyłajcie|przesyłać|podsyłaj|podsyłajcie|podsyłać|nadsyłać|nadsyłajcie|rozsyłajcie|rozsyłać|kontaktuj|kontaktujcie|kontaktować|kontaktujcie się|kontaktować się|kontaktuj się|smsuj|smsujcie|esemesować|smsować|textujcie|informujcie|informować|powiadamiajcie|powiadamiać|zasypujcie|proponujcie|proponować|oferujcie|oferować|reklamujcie|dostarczajcie|wrzucajcie|kierować|kierujcie|odzywaj się|odzywajcie się|odzywać się|nie odzywajcie|się odzywać|się odzywajcie|się kontaktować|się kontaktujcie|wciskajcie|wciskać|pszysyłajcie|wysylajcie|wypisujcie do|wydzwaniajcie|wydzwaniaj|wydzwaniać|rozsyłaj|przekazujcie|przysylaj|przysylac|nadsyłaj|przysyłac|podrzucajcie',
     dręcz:
-      'nękaj|nękajcie|nękać|męcz|męczcie|męczyć|przeszkadzaj|przeszkadzajcie|przeszkadzać|niepokój|niepokójcie|niepokoić|spamuj|spamujcie|spamować|zaspamowywać|dręcz|dręczcie|dręczyć|zamęczajcie|zamęczać|zasypujcie|zasypywać|zawracaj|zawracajcie|zawracać|zawracajcie głowy|zawracać głowy|zawracaj głowy|zaczepiajcie|zaczepiać|napastujcie|napastować|molestujcie|bombardujcie|bombardować|denerwujcie|denerwować|wkurzajcie|wkurzać|irytujcie|narzucajcie się|narzucać się|naprzykrzajcie się|naprzykrzać się|dobijajcie się|prześladujcie|zaśmiecajcie|zaśmiecać|trujcie|truć|nagabujcie|nagabywać|atakujcie|fatygujcie|molestować|zalewajcie|zalewać',
+      'nękaj|nękajcie|nękać|męcz|męczcie|męczyć|przeszkadzaj|przeszkadzajcie|przeszkadzać|niepokój|niepokójcie|niepokoić|spamuj|spamujcie|spamować|zaspamowywać|dręcz|dręczcie|dręczyć|zamęczajcie|zamęczać|zasypujcie|zasypywać|zawracaj|zawracajcie|zawracać|zawracajcie głowy|zawracać głowy|zawracaj głowy|zaczepiajcie|zaczepiać|napastujcie|napastować|molestujcie|bombardujcie|bombardować|denerwujcie|denerwować|wkurzajcie|wkurzać|irytujcie|narzucajcie się|narzucać się|naprzykrzajcie się|naprzykrzać się|dobijajcie się|prześladujcie|zaśmiecajcie|zaśmiecać|trujcie|truć|nagabujcie|nagabywać|atakujcie|fatygujcie|molestować|zalewajcie|zalewać|zawracaj mi głowy|wydzwaniajcie|wydzwaniać|prześladować|napastuj|męczta|dobijać się|bombarduj|zasypuj|wkręcajcie',
     pisać:
-      'pisać|pisac|wypisywać|wysyłać|wysyłania|wysylac|słać|slac|przysyłać|przysyłania|przesyłać|przesyłania|podsyłać|nadsyłać|rozsyłać|rozsyłania|nękać|nękania|męczyć|przeszkadzać|niepokoić|spamować|spamowania|dręczyć|zasypywać|zawracać|zaczepiać|napastować|bombardować|denerwować|wkurzać|narzucać się|dzwonić|wydzwaniać|kontaktować|kontaktować się|się kontaktować|kontaktu|kontaktowania|informować|powiadamiać|proponować|oferować|smsować|esemesować|zaśmiecać|truć|nagabywać|reklamować|pisania|zawracania|zamęczać|zalewać|wciskać|się odzywać|odzywać się|molestować|atakować|wysyłanie|przesyłanie|męczenia|naprzykrzać się|kierować|kierowania|prześladować|zawracać głowy|zawracać gitary|zawracać dupy|dostarczania|przekazywania|wysyłki|irytować',
+      'pisać|pisac|wypisywać|wysyłać|wysyłania|wysylac|słać|slac|przysyłać|przysyłania|przesyłać|przesyłania|podsyłać|nadsyłać|rozsyłać|rozsyłania|nękać|nękania|męczyć|przeszkadzać|niepokoić|spamować|spamowania|dręczyć|zasypywać|zawracać|zaczepiać|napastować|bombardować|denerwować|wkurzać|narzucać się|dzwonić|wydzwaniać|kontaktować|kontaktować się|się kontaktować|kontaktu|kontaktowania|informować|powiadamiać|proponować|oferować|smsować|esemesować|zaśmiecać|truć|nagabywać|reklamować|pisania|zawracania|zamęczać|zalewać|wciskać|się odzywać|odzywać się|molestować|atakować|wysyłanie|przesyłanie|męczenia|naprzykrzać się|kierować|kierowania|prześladować|zawracać głowy|zawracać gitary|zawracać dupy|dostarczania|przekazywania|wysyłki|irytować|dzwonienia|słania|podsyłania|wydzwaniania|wypisywania|niepokojenia|pisanie|słanie|dzwonienie|spamowanie|nękanie|kontaktowanie się|kontaktowania się|przysyłanie|podsyłanie|wydzwanianie|nagabywania|zaśmiecania|informowania|powiadamiania|smsowania|zasypywania|zawracanie|podsyłac|przysylac|przesylac',
     pisali:
-      'pisali|pisał|pisała|pisano|wysyłali|wysyłał|wysyłała|wysyłano|przysyłali|przysyłano|przysyłał|słali|nękali|męczyli|przeszkadzali|niepokoili|spamowali|dzwonili|kontaktowali się|kontaktowali|się kontaktowali|przychodziły|przychodziło|przychodził|przychodziła|przesyłali|przesyłano|pisaliście|wysyłaliście|przysyłaliście|nękaliście|przesyłaliście|spamowaliście|słaliście|kontaktowaliście się|się kontaktowaliście|kontaktowaliście|informowali|męczyliście|odzywali się|dzwoniliście|zawracali|zawracaliście|wypisywali|dostawać|dostawał|dostawała|otrzymywać|otrzymywał|otrzymywała|zasypywali',
+      'pisali|pisał|pisała|pisano|wysyłali|wysyłał|wysyłała|wysyłano|przysyłali|przysyłano|przysyłał|słali|nękali|męczyli|przeszkadzali|niepokoili|spamowali|dzwonili|kontaktowali się|kontaktowali|się kontaktowali|przychodziły|przychodziło|przychodził|przychodziła|przesyłali|przesyłano|pisaliście|wysyłaliście|przysyłaliście|nękaliście|przesyłaliście|spamowaliście|słaliście|kontaktowaliście się|się kontaktowaliście|kontaktowaliście|informowali|męczyliście|odzywali się|dzwoniliście|zawracali|zawracaliście|wypisywali|dostawać|dostawał|dostawała|otrzymywać|otrzymywał|otrzymywała|zasypywali|podsyłali|wydzwaniali|kierowali|wydzwaniał|wydzwaniała|podsyłaliście|wydzwanialiście|odzywaliście się|przeszkadzaliście|nagabywali|molestowali|zaśmiecali|informowaliście|niepokoiliście|wypisywaliście|zasypywaliście|spamowano|kontaktowano|dzwoniono|reklamowali|powiadamiali|proponowali|oferowali|narzucali się|wciskali|truli|napastowali|nadsyłali|rozsyłali|słał|się odzywali',
     wiadomości:
-      'wiadomość|wiadomości|wiadomosci|wiadomościami|wiadomościom|wiadomośc|sms|smsy|smsów|smsami|sms y|sms ów|sms a|sms ami|smsa|smsom|esemesy|esemesów|esemesami|eski|reklam|reklama|reklamy|reklamę|reklamami|reklamom|reklamowych|reklamowe|reklamówki|reklamować|ofert|oferty|ofertę|ofertami|ofertom|promocji|promocje|promocjach|promocjami|promocjom|promo|promek|spam|spamu|spamem|newsletter|newslettera|newsletterów|newslettery|newsletterem|newslettery|powiadomień|powiadomienia|powiadomieniami|powiadomieniom|informacji|informacje|info|ogłoszeń|ogłoszenia|komunikatów|komunikaty|maili|maile|mailów|mejli|mejle|wiadomki|marketing*|handlow*|biuletyn*|kodów rabatowych|kody rabatowe|rabatów|rabaty|rabatach|zniżek|zniżki|zniżkach|zniżkami|kuponów|kupony|nowości|nowościach|śmieci|śmieciami|syf|syfu|bzdur|bzdury|głupot|głupoty|pierdoły|pierdół|badziewia|badziewie|gówno|gówna|gówien|ankiet|ankiety|przypomnień|przypomnienia|zaproszeń|zaproszenia|korespondencji|katalogów|katalogi|wyprzedażach|wyprzedaży|telefonów|telefony|akcji|akcjach|whatsappów|whatsappy|wpisów|treści|pushy|powiadomien|łańcuszków|alertów|alerty|próśb',
+      'wiadomość|wiadomości|wiadomosci|wiadomościami|wiadomościom|wiadomośc|sms|smsy|smsów|smsami|sms y|sms ów|sms a|sms ami|smsa|smsom|esemesy|esemesów|esemesami|eski|reklam|reklama|reklamy|reklamę|reklamami|reklamom|reklamowych|reklamowe|reklamówki|reklamować|ofert|oferty|ofertę|ofertami|ofertom|promocji|promocje|promocjach|promocjami|promocjom|promo|promek|spam|spamu|spamem|newsletter|newslettera|newsletterów|newslettery|newsletterem|newslettery|powiadomień|powiadomienia|powiadomieniami|powiadomieniom|informacji|informacje|info|ogłoszeń|ogłoszenia|komunikatów|komunikaty|maili|maile|mailów|mejli|mejle|wiadomki|marketing*|handlow*|biuletyn*|kodów rabatowych|kody rabatowe|rabatów|rabaty|rabatach|zniżek|zniżki|zniżkach|zniżkami|kuponów|kupony|nowości|nowościach|śmieci|śmieciami|syf|syfu|bzdur|bzdury|głupot|głupoty|pierdoły|pierdół|badziewia|badziewie|gówno|gówna|gówien|ankiet|ankiety|przypomnień|przypomnienia|zaproszeń|zaproszenia|korespondencji|katalogów|katalogi|wyprzedażach|wyprzedaży|telefonów|telefony|akcji|akcjach|whatsappów|whatsappy|wpisów|treści|pushy|powiadomien|łańcuszków|alertów|alerty|próśb|mailami|newsletterami|mejlami|ofertowych|alertami|komunikatami|informacjami|esemesom|akcjami|informacjom|nowościami|ogłoszeniami|kodami',
     reklama:
-      'wiadomość|wiadomości|sms|smsy|smsów|smsami|smsom|sms y|sms ów|reklam|reklama|reklamy|reklamę|reklamami|reklamom|reklamowych|reklamowe|reklamowym|spam|spamu|spamem|spamowi|newsletter|newslettera|newsletterów|newslettery|newsletterem|newsletterowi|powiadomień|powiadomienia|powiadomieniami|powiadomieniom|subskrypcji|subskrypcję|subskrypcja|subskrypcje|marketing*|mailing*|ofert handlowych|oferty handlowe|informacji handlowych|informacje handlowe|ofert|biuletyn*|promocji|promocjami|promocjom|kodów rabatowych|komunikatów|komunikaty|alerty|alertów',
+      'wiadomość|wiadomości|sms|smsy|smsów|smsami|smsom|sms y|sms ów|reklam|reklama|reklamy|reklamę|reklamami|reklamom|reklamowych|reklamowe|reklamowym|spam|spamu|spamem|spamowi|newsletter|newslettera|newsletterów|newslettery|newsletterem|newsletterowi|powiadomień|powiadomienia|powiadomieniami|powiadomieniom|subskrypcji|subskrypcję|subskrypcja|subskrypcje|marketing*|mailing*|ofert handlowych|oferty handlowe|informacji handlowych|informacje handlowe|ofert|biuletyn*|promocji|promocjami|promocjom|kodów rabatowych|komunikatów|komunikaty|alerty|alertów|maili|maile|mailami|mejli|waszych nowości|nowościami|treści marketingowych|treści reklamowych|wiadomościami|smsa|informacjami handlowymi|ofertami',
     wasze:
       'wasz|wasza|wasze|waszą|waszej|waszych|waszymi|waszego|twój|twoje|twoich|swoje|swoich|swoją|swojej|swoimi|te|tę|ta|tych|tej|ten|tego|tymi|tym|to|takie|takich|taką|takiej|takiego|żadnych|żadnej|żadnego|żadne|żadną|żadna|wszelkie|wszelkich|wszystkie|wszystkich|jakiekolwiek|jakichkolwiek|jakiejkolwiek|kolejnych|kolejne|kolejnej|nowych|nowe|następnych|dalszych|dalsze|tyle|tylu|podobnych|podobne|więcej|tego typu|tym podobnych|takowych|moją|mój|moje|moich|mojej|głupie|głupich|durne|durnych|cholerne|cholernych|pieprzone|pieprzonych|jebane|jebanych|niechciane|niechcianych|niezamówionych|nachalne|nachalnych|natrętnych|ciągłe|ciągłych|codzienne|codziennych|państwa|państwa firmy|od was|cały|całą|tymi waszymi|z waszymi|tych waszych|te wasze|tej waszej|tego waszego|automatyczne|automatycznych|marketingowych|marketingowe|reklamowe|reklamowych|handlowych|promocyjnych|promocyjne|już|jakichś|sms',
     przestańcie:
       'przestań|przestańcie|przestancie|przestan|przestać|przestac|przestaną|przestaniecie|przestajcie|przestanie|zaprzestań|zaprzestańcie|zaprzestać|zaprzestanie|zaprzestania|skończ|skończcie|skonczcie|kończcie|skończyć|skończą|zakończcie|zakończyć|zakończenie|daruj|darujcie|darować|darujcie sobie|daruj sobie|darować sobie|przestańcie mi|zaniechać|zaniechajcie|zaniechania|zaniechanie|dość|dosyć|wystarczy|starczy|koniec z|koniec|basta|dajcie już spokój|dajcie sobie spokój|dajcie se spokój|dajcie sobie siana|weźcie przestańcie|weź przestań|mógłbyś przestać|moglibyście przestać|przestały|przestały by|zakończenia|powstrzymajcie się od|powstrzymać się od|powstrzymanie się od|wstrzymajcie|wstrzymać|nie ma potrzeby',
     wyłącz:
-      'wyłącz|wyłączcie|wyłączyć|wylaczcie|wylaczyc|wylacz|anuluj|anulujcie|anulować|anuluję|anulujemy|anulowanie|anulowania|odwołaj|odwołajcie|odwołuję|zablokujcie|zablokować|zakończ|zakończcie|zakończyć|zatrzymaj|zatrzymajcie|zatrzymać|wstrzymajcie|wstrzymać|zlikwidujcie|usuńcie|usunąć|usuń|cofnijcie|przerwijcie|przerwać|zaprzestańcie|zaprzestać|zaprzestania|zrezygnować z|rezygnuję z|rezygnuje z|rezygnujemy z|rezygnacja z|rezygnację z|rezygnacji z|zrezygnuję z|dezaktywujcie|dezaktywować|wypowiadam|rozwiązać|odsubskrybować|odsubskrybuj|skończcie|odmawiam|deaktywujcie|dezaktywacja|stop|zdjąć|wypisać się z|wypisuję się z',
+      'wyłącz|wyłączcie|wyłączyć|wylaczcie|wylaczyc|wylacz|anuluj|anulujcie|anulować|anuluję|anulujemy|anulowanie|anulowania|odwołaj|odwołajcie|odwołuję|zablokujcie|zablokować|zakończ|zakończcie|zakończyć|zatrzymaj|zatrzymajcie|zatrzymać|wstrzymajcie|wstrzymać|zlikwidujcie|usuńcie|usunąć|usuń|cofnijcie|przerwijcie|przerwać|zaprzestańcie|zaprzestać|zaprzestania|zrezygnować z|rezygnuję z|rezygnuje z|rezygnujemy z|rezygnacja z|rezygnację z|rezygnacji z|zrezygnuję z|dezaktywujcie|dezaktywować|wypowiadam|rozwiązać|odsubskrybować|odsubskrybuj|skończcie|odmawiam|deaktywujcie|dezaktywacja|stop|zdjąć|wypisać się z|wypisuję się z|zamknijcie|zamknij|zamknąć',
     usuńcie:
-      'usuń|usuńcie|usuncie|usun|usunąć|usunac|usunięcie|usunięcia|usuwać|usuwajcie|wykreśl|wykreślcie|wykreślić|wykreslcie|wykreslic|wykreślenie|wykreślenia|skreślcie|skreślić|wypisz|wypiszcie|wypisać|wypisac|wypisanie|wypisania|wyrzuć|wyrzućcie|wyrzucić|wywal|wywalcie|wywalić|skasuj|skasujcie|skasować|wykasujcie|wykasować|zdejmij|zdejmijcie|zdjąć|wyłącz|wyłączcie|wyłączyć|wyłączenie|weźcie|wyjmijcie|wyjąć|wyrejestruj|wyrejestrujcie|wyrejestrować|odłączcie|wymażcie|wymazać|usuniecie|wykreślicie|wypiszecie|wypiszą|usuną|wykreślą|zabierzcie|wycofajcie|wyprowadźcie|odpiszcie mnie|odsubskrybujcie|wymiksujcie|wypisujcie|usunięto|wykreślono|usunęli|wypisali|wykreślili|usunęliście|wypisaliście|wykreśliliście',
+      'usuń|usuńcie|usuncie|usun|usunąć|usunac|usunięcie|usunięcia|usuwać|usuwajcie|wykreśl|wykreślcie|wykreślić|wykreslcie|wykreslic|wykreślenie|wykreślenia|skreślcie|skreślić|wypisz|wypiszcie|wypisać|wypisac|wypisanie|wypisania|wyrzuć|wyrzućcie|wyrzucić|wywal|wywalcie|wywalić|skasuj|skasujcie|skasować|wykasujcie|wykasować|zdejmij|zdejmijcie|zdjąć|wyłącz|wyłączcie|wyłączyć|wyłączenie|weźcie|wyjmijcie|wyjąć|wyrejestruj|wyrejestrujcie|wyrejestrować|odłączcie|wymażcie|wymazać|usuniecie|wykreślicie|wypiszecie|wypiszą|usuną|wykreślą|zabierzcie|wycofajcie|wyprowadźcie|odpiszcie mnie|odsubskrybujcie|wymiksujcie|wypisujcie|usunięto|wykreślono|usunęli|wypisali|wykreślili|usunęliście|wypisaliście|wykreśliliście|wyrzucicie|skreślicie|wywalicie|skasujecie|wyrejestrujecie|zdejmiecie|wykluczycie|wyklucz|wykluczcie|wykluczyć|wykluczenie|wyrzucenie|skreślenie|wywalenie|skasowanie|wyrejestrowanie|wykasowanie|wykasuj|skreśl|zabrać|wyłączycie|odłączyć|wykluczenia|skreślenia',
     numer:
-      'mnie|nas|jej numer|jego numer|ich numer|jej numeru|numer mamy|moją mamę|mamę|babcię|dziadka|tatę|ojca|matkę|rodziców|dziecko|syna|córkę|siostrę|brata|tę osobę|moją żonę|mojego męża|moją babcię|męża|żonę|ją|go|mój numer służbowy|mój numer|mojego numeru|numer|numeru|tego numeru|ten numer|mój telefon|nasz numer|nr|mój nr|mojego nr|ten nr|numer telefonu|mój numer telefonu|mojego numeru telefonu|numeru telefonu|mój kontakt|kontakt|moje dane|moje dane kontaktowe|moich danych|mojego kontaktu|mój adres|moje konto|moje nazwisko|moją firmę|moją osobę|mojej osoby|nr telefonu|nr tel|numer mojej',
+      'mnie|nas|jej numer|jego numer|ich numer|jej numeru|numer mamy|moją mamę|mamę|babcię|dziadka|tatę|ojca|matkę|rodziców|dziecko|syna|córkę|siostrę|brata|tę osobę|moją żonę|mojego męża|moją babcię|męża|żonę|ją|go|mój numer służbowy|mój numer|mojego numeru|numer|numeru|tego numeru|ten numer|mój telefon|nasz numer|nr|mój nr|mojego nr|ten nr|numer telefonu|mój numer telefonu|mojego numeru telefonu|numeru telefonu|mój kontakt|kontakt|moje dane|moje dane kontaktowe|moich danych|mojego kontaktu|mój adres|moje konto|moje nazwisko|moją firmę|moją osobę|mojej osoby|nr telefonu|nr tel|numer mojej|mój numerek|numerek',
     listy:
-      'lista|listy|liście|listę|list|listą|baza|bazy|baz|bazie|bazę|newslettera|newsletterów|newsletter|subskrypcji|subskrybentów|subskrypcje|mailingu|mailingów|grupy|grup|grupie|systemu|kontaktów|spisu|rejestru|wysyłki|wysyłek|odbiorców|reklam|promocji|powiadomień|wiadomości|smsów|usługi|kanału|czatu|stąd|bazy danych|spamu|dystrybucyjnej|adresowej|ewidencji|kartoteki|tego|programu|bota|marketingu|społeczności|subskrybcji|mailingowej',
+      'lista|listy|liście|listę|list|listą|baza|bazy|baz|bazie|bazę|newslettera|newsletterów|newsletter|subskrypcji|subskrybentów|subskrypcje|mailingu|mailingów|grupy|grup|grupie|systemu|kontaktów|spisu|rejestru|wysyłki|wysyłek|odbiorców|reklam|promocji|powiadomień|wiadomości|smsów|usługi|kanału|czatu|stąd|bazy danych|spamu|dystrybucyjnej|adresowej|ewidencji|kartoteki|tego|programu|bota|marketingu|społeczności|subskrybcji|mailingowej|odbiorców newslettera|listy odbiorców|listy mailingowej|adresatów|abonentów',
     chcę: 'chcę|chce|chcemy|chciałbym|chciałabym|chcialbym|chcialabym|chcielibyśmy|proszę|prosze|prosimy|pragnę|pragniemy|życzę sobie|żądam|domagam się|wolałbym|wolałabym|wnoszę o|wnioskuję o|zamierzam|muszę|mogę|można|czy mogę|czy można|da się|postanowiłem|postanowiłam|zdecydowałem się|zdecydowałam się|mam zamiar|potrzebuję|zależy mi|uprzejmie proszę|proszę o|prosze o|prosiłbym|prosiłabym|prosiłbym o|prosiłabym o|bardzo proszę|poproszę|poproszę o|prosze mnie|chcem',
     nie_chcę:
       'nie chcę|nie chce|nie chcemy|nie chciałbym|nie chciałabym|nie chcielibyśmy|nie życzę sobie|nie zycze sobie|nie życzymy sobie|nie życze sobie|nie mam ochoty|nie mam zamiaru|nie zamierzam|nie zgadzam się|nie zgadzam się na|nie wyrażam zgody|nie wyrażam zgody na|nie wyrazam zgody na|nie wyrażałem zgody na|nie wyrażałam zgody na|nie zgadzałem się na|nie zgadzałam się na|nie zgodziłem się na|nie zgodziłam się na|nie wyrażamy zgody na|nie akceptuję|nie potrzebuję|nie potrzebujemy|nie pragnę|nie prosiłem o|nie prosiłam o|nie zamawiałem|nie zamawiałam|nie jestem zainteresowany|nie jestem zainteresowana|nie jesteśmy zainteresowani|nie interesują mnie|nie interesuje mnie|nie interesują nas|nie mam życzenia|wolę nie|wolałbym nie|wolałabym nie|mam dość|mam dosyć|mamy dość|nie mam ochoty na|rozmyśliłem się|rozmyśliłam się|odmawiam|nie godzę się na|nie życzę|niechce|niechcę|nei chce|sprzeciwiam się',
@@ -41,9 +41,9 @@ export const pl: Lexicon = {
       'dostawać|dostawac|dostać|otrzymywać|otrzymywac|otrzymywania|otrzymywanie|widzieć|czytać|oglądać|mieć|odbierać|słyszeć|dostawania|przyjmować|subskrybować|być zasypywany|być zasypywana|usuwać|kasować|żebyście mi wysyłali|żebyście wysyłali|żeby mi wysyłano|żeby przychodziły|żeby mi przychodziły|by przychodziły|na otrzymywanie|na przesyłanie|na wysyłanie|przesyłanie|wysyłanie|wysyłania|przesyłania',
     dane: 'dane|danych|dane osobowe|danych osobowych|konto|konta|profil|profilu|informacje|informacji|historię|historii|czat|czaty|czatów|rozmowy|rozmów|konwersacje|zapisy|kartotekę|rekordy|rejestrację|wpis|wpisy|dane kontaktowe|dane klienta|akta|pliki|korespondencję|moje dane|ślady|danymi|danym',
     skasujcie:
-      'usuń|usuńcie|usuncie|usun|usunąć|usunac|usunięcie|usunięcia|skasuj|skasujcie|skasować|skasowac|skasowanie|skasowania|wykasuj|wykasujcie|wykasować|wykasowac|wymaż|wymażcie|wymazać|zniszczcie|zniszczyć|zniszczenia|zlikwiduj|zlikwidujcie|zlikwidować|zamknij|zamknijcie|zamknąć|zamknięcie|zamknięcia|wyczyśćcie|wyczyścić|zanonimizujcie|zanonimizować|anonimizacji|wyrzućcie|wywalcie|wykreślcie|zapomnijcie|zapomnieć|dezaktywujcie|pousuwajcie|pokasujcie|usuniecie|likwidacja|likwidację|wykasowanie|wykasowania|wypierdolcie',
+      'usuń|usuńcie|usuncie|usun|usunąć|usunac|usunięcie|usunięcia|skasuj|skasujcie|skasować|skasowac|skasowanie|skasowania|wykasuj|wykasujcie|wykasować|wykasowac|wymaż|wymażcie|wymazać|zniszczcie|zniszczyć|zniszczenia|zlikwiduj|zlikwidujcie|zlikwidować|zamknij|zamknijcie|zamknąć|zamknięcie|zamknięcia|wyczyśćcie|wyczyścić|zanonimizujcie|zanonimizować|anonimizacji|wyrzućcie|wywalcie|wykreślcie|zapomnijcie|zapomnieć|dezaktywujcie|pousuwajcie|pokasujcie|usuniecie|likwidacja|likwidację|wykasowanie|wykasowania|wypierdolcie|zniszcz|zniszczenie|wymazanie|wymazania|usuwać|anonimizację|wymazac|wyczyść|usuńcie proszę',
     pokażcie:
-      'pokażcie|pokaż|pokazać|przyślij|przyślijcie|przysłać|wyślij|wyślijcie|wysłać|prześlij|prześlijcie|przesłać|udostępnijcie|udostępnić|udostępnienie|udostępnienia|podajcie|podać|udostępnij|wydajcie|wydać|wydanie|wydania|poinformujcie|informację|poproszę|proszę o|żądam|wnoszę o|wnioskuję o|chcę dostać|chcę zobaczyć|chcę wiedzieć|chciałbym wiedzieć|chciałabym wiedzieć|chciałbym zobaczyć|chciałabym zobaczyć|chciałbym otrzymać|chciałabym otrzymać|chcę otrzymać|dajcie|dać|zobaczyć|pobrać|wgląd do|wglądu do|wgląd w|wglądu w|ściągnąć|wyeksportować|wiedzieć|dowiedzieć się|przekażcie|przekazać|wygenerować|sprawdzić|powiedzcie|zapoznać się',
+      'pokażcie|pokaż|pokazać|przyślij|przyślijcie|przysłać|wyślij|wyślijcie|wysłać|prześlij|prześlijcie|przesłać|udostępnijcie|udostępnić|udostępnienie|udostępnienia|podajcie|podać|udostępnij|wydajcie|wydać|wydanie|wydania|poinformujcie|informację|poproszę|proszę o|żądam|wnoszę o|wnioskuję o|chcę dostać|chcę zobaczyć|chcę wiedzieć|chciałbym wiedzieć|chciałabym wiedzieć|chciałbym zobaczyć|chciałabym zobaczyć|chciałbym otrzymać|chciałabym otrzymać|chcę otrzymać|dajcie|dać|zobaczyć|pobrać|wgląd do|wglądu do|wgląd w|wglądu w|ściągnąć|wyeksportować|wiedzieć|dowiedzieć się|przekażcie|przekazać|wygenerować|sprawdzić|powiedzcie|zapoznać się|podeślij|podeślijcie|podesłać|podrzućcie|wyświetl|wyświetlcie|przedstawcie|przedstawić|przesłanie|przysłanie|pokazanie|wysłanie|przekazanie|sprawdźcie',
     rzeczy:
       'zamówienie|zamówienia|zamowienie|zamowienia|zamówień|zamówieniu|zamówieniem|wizytę|wizyta|wizyty|rezerwację|rezerwacja|rezerwacji|rezerwacje|paczkę|paczka|paczki|przesyłkę|przesyłka|przesyłki|dostawę|dostawa|dostawy|zakup|zakupu|zakupy|zakupów|zwrot|zwrotu|płatność|płatności|przelew|faktura|fakturę|faktury|paragon|paragonu|bilet|biletu|bilety|lot|lotu|stolik|spotkanie|spotkania|termin|terminu|kurier|kuriera|kurtkę|kurtki|kurtka|buty|butów|namiot|namiotu|rower|roweru|rozmiar|rozmiaru|kolor|koszyk|koszyka|produkt|produktu|produkty|towar|towaru|ubezpieczenie|ubezpieczenia|karnet|karnetu|naprawa|naprawę|naprawy|umowę|umowa|umowy|wycieczki|wycieczkę|pobyt|pobytu|nocleg|noclegu|wymiany|wymianę|pociąg|autobus|deszcz|kurs|kursu|warsztaty|warsztatów|zajęcia|zajęć|trening|treningu|czasopisma|gazety|reklamację|reklamacja|reklamacji|pakowania|torebki|torby|zlecenie|zlecenia|przymiarki|abonament|abonamentu|serwis|serwisu',
     wiek: '6|7|8|9|10|11|12|13|14|15|sześć|siedem|osiem|dziewięć|dziesięć|jedenaście|dwanaście|trzynaście|czternaście|piętnaście',
@@ -51,6 +51,14 @@ export const pl: Lexicon = {
       'zgodę|zgoda|zgody|zgód|zgodę marketingową|zgodą|pozwolenie|pozwolenia|pozwoleń|zezwolenie|zgode|zezwolenia|przyzwolenie|przyzwolenia',
     oferty:
       'oferty|wasze oferty|promocje|wasze promocje|promocji|waszych promocji|ofert|waszych ofert|wiadomości|wasze wiadomości|waszych wiadomości|newsletter|wasz newsletter|newslettera|waszego newslettera|newslettery|nowości|o nowościach|informacje o promocjach|informacji o promocjach|info o promocjach|zniżki|wasze zniżki|rabaty|kody rabatowe|powiadomienia|powiadomienia o promocjach|powiadomień|reklamy|wasze reklamy|oferty i promocje|promocje i nowości|smsy|smsy z promocjami|informacje o nowościach|informacje handlowe|wiadomości marketingowe|wiadomości marketingowych|informacji handlowych|ofertę|waszą ofertę|aktualności|newsy|wiadomości na whatsappie|ofert i promocji|wiadomości o promocjach|informacje',
+    piszą:
+      'pisze|piszą|wysyła|wysyłają|przysyła|przysyłają|śle|ślą|dzwoni|dzwonią|spamuje|spamują|przesyła|przesyłają|nęka|nękają|męczy|męczą|niepokoi|niepokoją|kontaktuje się|kontaktują się|się kontaktuje|się kontaktują|wydzwania|wydzwaniają|podsyłają|kierują|wypisują|przychodzą|przychodzi|zawracają|odzywa się|odzywają się',
+    usunęli:
+      'usunęli|usunęliście|wykreślili|wykreśliliście|wypisali|wypisaliście|wyrzucili|wyrzuciliście|skreślili|skreśliliście|wywalili|wywaliliście|skasowali|skasowaliście|wyrejestrowali|wyrejestrowaliście|zdjęli|zdjęliście|wykluczyli|wykluczyliście|wyłączyli|usunięto|wykreślono|wypisano',
+    niepisanie:
+      'niepisanie|nie pisanie|niewysyłanie|nie wysyłanie|nieprzysyłanie|nie przysyłanie|nieprzesyłanie|nie przesyłanie|niesłanie|nie słanie|niedzwonienie|nie dzwonienie|niespamowanie|nie spamowanie|nienękanie|nie nękanie|niepodsyłanie|nie podsyłanie|nieniepokojenie|nie niepokojenie|niekontaktowanie|nie kontaktowanie|niewypisywanie|nie wypisywanie|niewydzwanianie|nie wydzwanianie|niekierowanie|nie kierowanie|niezawracanie|nie zawracanie|nieprzeszkadzanie|nie przeszkadzanie|niemęczenie|nie męczenie|niezaśmiecanie|nie zaśmiecanie|nieinformowanie|nie informowanie|nieoferowanie|nie oferowanie|niezaczepianie|nie zaczepianie|niedostarczanie|nie dostarczanie|nieodzywanie|nie odzywanie|niezasypywanie|nie zasypywanie|nierozsyłanie|nie rozsyłanie',
+    bez_czego:
+      'reklam|spamu|newslettera|newsletterów|smsów|sms|wiadomości|powiadomień|maili reklamowych|waszych wiadomości|waszych reklam|waszych ofert|waszych promocji|waszych maili|waszych smsów|waszych nowości|waszych powiadomień|waszego newslettera|waszego spamu|informacji handlowych|treści marketingowych|treści reklamowych|tych wiadomości|tych smsów|tych reklam|tego spamu|marketingu',
   },
   keywords: {
     opt_out: [
@@ -99,6 +107,8 @@ export const pl: Lexicon = {
       'wypiszta mnie',
     ],
     opt_in: [
+      'przywróćcie|przywróć|dodajcie|dopiszcie|wpiszcie mnie [znowu|ponownie|z_powrotem] na|do listę|listy|newslettera [chcę] [znowu] [dostawać|otrzymywać] {oferty}',
+      '[tak] znowu|znów|ponownie chcę|chce dostawać|otrzymywać [wasze|wasz] {oferty}',
       'zapisz',
       'zapisz|zapiszcie|zapisać [mnie|się]',
       'zapisuję się',
@@ -115,6 +125,7 @@ export const pl: Lexicon = {
       'proszę|prosze|poproszę o [ponowne] zapisanie|zapis|dopisanie|dodanie [mnie] [do|na] [{oferty}|listy|listę|listy_mailingowej]',
       '[tak] [proszę] dodaj|dodajcie|dopiszcie|dopisz|wpiszcie|wpisz mnie [ponownie|znowu|znów|z_powrotem] do|na listy|listę|newslettera|subskrybentów|{oferty}',
       'wysyłajcie|wysyłaj|przysyłajcie|przysyłaj mi [znowu|znów|ponownie] {oferty} [znowu|znów|ponownie]',
+      'możecie|możesz|można [mi] znowu|znów|ponownie [mi] wysyłać|przysyłać [mi] [swoje|wasze] {oferty}',
       'znowu|znów|ponownie wysyłajcie|przysyłajcie mi {oferty}',
       'włącz|włączcie|przywróć|przywróćcie [mi] [znowu|ponownie|z_powrotem] powiadomienia|subskrypcję|newsletter|wiadomości',
       'zapisz|zapisać|zapisuję|zapis [się|mnie] [na|do] newsletter|newslettera|subskrypcję',
@@ -351,9 +362,18 @@ export const pl: Lexicon = {
         'niech [państwo|pan|pani] [{mi}] [{więcej}] [już] nie pisze|piszą|wysyła|wysyłają|przysyłają|dzwoni|dzwonią|męczą|nękają',
         'niech [państwo|pan|pani|to] [już|wreszcie|w_końcu] przestanie|przestaną|skończą|się_skończy ..3 [{pisać}|{wiadomości}]',
         'macie|mają|masz [państwo] nie|zakaz|przestać {pisać}',
+        'niech [państwo|pan|pani|to|nikt|wasza_firma|wasz_sklep] [{mi}] [{więcej}] [{mi}] [nikt] [{więcej}] nie {piszą} !przed|po|do',
+        'o {niepisanie}',
+        'ani [{mi}] się [{mi}] waż|ważcie|waszcie ..2 {pisać}',
+        'nie macie|masz|mają [państwo|prawa|po_co|mi] [{mi}] [{więcej}] {pisać} !na|przed|pieniędzy',
+        'nie wolno wam|ci|państwu|im [{więcej}] [{mi}] [{więcej}] {pisać}',
+        'prosiłem|prosiłam|prosiliśmy|mówiłem|mówiłam|pisałem|pisałam [już|was|wam|państwa|przecież] żeby|by|aby [{mi}] [{więcej}] [{mi}] nie {pisać}|{dręcz}',
+        'możecie|moglibyście|mógłbyś|możesz|mogliby|mogłabyś|moglibyśmy [państwo|proszę|już|może] {mi} [{więcej}] nie {pisać}|{dręcz}',
+        'żeby|by|aby|żebyście|abyście|byście [państwo] [{mi}] [{więcej}] [{mi}] [{więcej}] nie {pisali} !wcześniej|później|przed',
+        'proszę|prosze|prosimy {mi} [już|więcej] ich|tego|takich [już|więcej] nie {pisać}',
       ],
       'przestańcie-pisać': [
-        '!nie|czemu|dlaczego|że {przestańcie} [{proszę}] [{mi}] [{proszę}] [{mi}] [{wasze}] {pisać}',
+        '!nie|czemu|dlaczego|że {przestańcie} [{proszę}] [{mi}] [{proszę}] [{mi}] [{wasze}] {pisać} !wymianę|zamianę|zwrot|raty|kredyt|ubezpieczenie|inny|inną|inne|zamiennik',
         '!nie|czemu|dlaczego|dla|na|to|mi {przestańcie} [{proszę}] [z] [{mi}] [z] [{wasze}] [{wasze}] {wiadomości} !w_sklepie|często',
         '!nie|czemu wyłącz|wyłączcie|zatrzymajcie|skończcie|zakończcie|wyłączyć [{proszę}] [mi] to|to_wszystko|ten_spam [wreszcie|już] $',
         'nie trzeba|musicie|musisz|potrzeba|ma_potrzeby|potrzebujecie [{mi}] [{więcej}] {pisać} ..2 {wiadomości}|nic|niczego',
@@ -366,7 +386,7 @@ export const pl: Lexicon = {
         '{chcę} [państwa|was|abyście|żebyście|by] [{proszę}] [o] zaprzestanie|zaprzestania|przestać|przestali|zakończenie|zakończyli|skończyli|wstrzymanie|przestaliście|niezwłoczne_zaprzestanie|natychmiastowe_zaprzestanie ..4 {wiadomości}|{pisać}|kontaktu|kontaktów|kontaktowania|przetwarzania|korespondencji|nękania|wysyłki|wykorzystywania',
         'wzywam ..2 do zaprzestania|zaniechania|usunięcia_mnie|usunięcia_numeru|wykreślenia',
         'jeśli|jeżeli|jak [państwo] nie przestaniecie|przestaną|skończycie|wypiszecie|usuniecie|przestanie',
-        'kiedy [wy|to] [wreszcie|w_końcu] [wy] przestaniecie|skończycie|się_odczepicie|mnie_wypiszecie',
+        'kiedy [wy|to] [wreszcie|w_końcu] [wy] przestaniecie_wreszcie|skończycie|się_odczepicie|mnie_wypiszecie',
         'ile można [{mi}] {pisać}',
         'ile razy [mam|jeszcze] ..3 stop|wypis*|przestać|nie_pisać',
         'proszę|błagam|prosze przestańcie|przestać|przestań|stop|zaprzestać|skończcie $',
@@ -374,6 +394,8 @@ export const pl: Lexicon = {
         'dość|dosyć|koniec|starczy [już] tych|tego|tej|z_tymi|z_tym|z_tą|waszych|waszej|z_waszymi|ciągłych [waszych|ciągłych|durnych|głupich] ..1 {wiadomości}|pisania|nękania|spamowania',
         'dość|dosyć|koniec|wystarczy [już] reklam|smsów|spamu|wiadomości|newsletterów|ofert|promocji|powiadomień|spamowania|reklamami|smsami|spamem|wiadomościami|wiadomosci',
         'mam|mamy [już] [serdecznie|naprawdę] dość|dosyć|powyżej_uszu|po_dziurki_w_nosie [już] [tych|waszych|tego|tej|waszego|ciągłych] ..1 {wiadomości}|pisania|nękania|spamu',
+        'kiedy [wreszcie|wy|w_końcu] przestaniecie $',
+        'wyłączcie|zatrzymajcie|zablokujcie [{mi}] je|ją $',
       ],
       wypiszcie: [
         '!nie wypisz|wypiszcie|odsubskrybujcie|wyrejestrujcie [{proszę}] [{proszę}] $',
@@ -400,6 +422,7 @@ export const pl: Lexicon = {
         'zablokujcie|zablokuj|zablokować|zastrzegam|zastrzec|zablokowanie [{proszę}] mnie|mój|ten|mojego|mój_numer|numer|numeru [numer|numeru] !karty',
         'wpiszcie|wpisać|dodajcie|wrzućcie|umieśćcie [{proszę}] mnie|mój_numer|ten_numer|numer na|do [waszą|waszej|listę] czarną|czarnej|listę|czarna|robinsona',
         'lista|listę|listy robinson*',
+        'wyłącz|wyłączcie|wyłączyć|zablokujcie|wyłączenie|zablokowanie|anulujcie [{proszę}] [{mi}] [wasze|te|wszystkie|waszych|tych] maili|maile|ofert|oferty|promocji|promocje|nowości|informacji|informacje [handlowych|handlowe|marketingowych] [na_mój_numer] $',
       ],
       'z-listy': [
         '!nie {usuńcie} [{proszę}] [{proszę}] {numer} [{proszę}] z|ze|od|stąd|zewsząd ..3 {listy}',
@@ -419,6 +442,9 @@ export const pl: Lexicon = {
         'zapomnijcie|zapomnij|zgubcie|zgub|wyrzućcie|wykasujcie_sobie mój|ten|mojego|tego|o_tym|o_moim numer|numeru|kontakt|numerze|nr',
         '!nie zapomnijcie|zapomnij o moim istnieniu|numerze',
         '{chcę} wyjść|wyjść|wychodzę|odejść z|ze [{wasze}] ..1 {listy}',
+        'żeby|aby|by|żebyście|abyście|byście [państwo] [{proszę}] [{numer}] [{proszę}] {usunęli} [{proszę}] [{numer}] [{proszę}] z|ze|od ..3 {listy}',
+        'z|ze [{wasze}] [{wasze}] {listy} [{proszę}] {numer} [{proszę}] {usuńcie}',
+        '!nie wdzięczny|wdzięczna|wdzięczni|zobowiązany|zobowiązana|miło [będzie] jak|jeśli|jeżeli|gdy|gdyby [państwo] [{numer}] {usuńcie}|{usunęli} [{numer}] z|ze ..3 {listy}',
       ],
       'nie-chcę-wiadomości': [
         '{nie_chcę} [{proszę}] [{więcej}] [{proszę}] [{więcej}] {dostawać} [{proszę}] ..3 {wiadomości}',
@@ -448,6 +474,11 @@ export const pl: Lexicon = {
         'resztę|reszta|reszty|pozostałych|reklamy|reklam [mi|sobie] [proszę] [nie|wyłączcie|darujcie] chcę|wysyłać|wysyłajcie|potrzebuję|interesuje|proszę|wyłączcie|przysyłajcie|sobie',
         'rozmyśliłem|rozmyśliłam|rozmyśliliśmy się ..3 [{wiadomości}|wypiszcie]',
         'nie zapisywałem|zapisywałam|zapisywaliśmy się [nigdy] na|do ..3 {wiadomości}|{listy} ..2 proszę|usuńcie|wypiszcie|przestańcie',
+        'obejdę|obejdziemy|poradzę|przeżyję|wytrzymam [się|sobie] [spokojnie|jakoś|świetnie] bez {bez_czego}',
+        '^ [proszę|poproszę|można|może|wolę|wolałbym|wolałabym] bez {bez_czego} !o|na',
+        'jestem|jesteśmy [zdecydowanie] przeciw|przeciwko|przeciwny|przeciwna|przeciwni [wysyłaniu|przysyłaniu|przesyłaniu|otrzymywaniu|dostawaniu|takim|tym|waszym] [mi|wszelkich] {wiadomości}|marketing*|przetwarzani*|wykorzystywani*',
+        'reklamy|wiadomości|powiadomienia|smsy|newslettery|maile|newsletter|reklama [od_was] nie są|jest [mi|nam] [już|więcej|do_niczego] [mi|nam] [do_niczego] potrzebne|potrzebny|potrzebna|potrzebni',
+        '{nie_chcę} [już|więcej] żeby|aby|by|zeby|żebyście|abyście|byście ..2 [{więcej}] {pisali}',
       ],
       'cofam-zgodę': [
         '!nie cofam|cofnąć|cofamy|wycofuję|wycofać|wycofujemy|odwołuję|odwołać|odwołujemy|odbieram|anuluję|cofnięcie|wycofanie|odwołanie|wypowiadam|wycofuje|odwoluje|cofnięcia|wycofania|cofnac|cofnąłem|cofnęłam|wycofałem|wycofałam|cofniecie [{proszę}] ..4 {zgoda}',
@@ -519,6 +550,12 @@ export const pl: Lexicon = {
         'być zapomniany|zapomniana|zapomnianym',
         'art|artykuł|artykułu|artykule|artykułem 17 [rodo|gdpr|ust]',
         '!nie zapomnijcie|zapomnij o mnie|nas',
+        '!nie|przypadkiem|niechcący|kto {skasujcie} [{proszę}] [całkiem|całe|cały|całą|kompletnie|trwale|na_stałe|u_siebie|natychmiast|definitywnie|całkowicie|raz_na_zawsze] [wszystkie|wszystko] moje|mój|moją|moich|mojego|swoje ..2 {dane} !z|ze|karty|do_faktury|z_bazy|z_listy',
+        '!nie {skasujcie} [{proszę}] [wszystkie] moje|moich|mój|moją [wszystkie] [osobowe] {dane} [osobowe] z|ze [waszego|waszych|swojego|swoich|państwa|całego|wszystkich] systemu|systemów|serwerów|archiwum|serwisu|strony|bazy_danych|komputerów',
+        '!nie moje|mój|moją|wszystkie_moje ..1 {dane} [{proszę}] wymażcie|wymazać|zniszczcie|wykasuj|wymaż|zlikwidujcie',
+        '{chcę}|potrzebuję|trzeba żeby|aby|żebyście|abyście|byście [państwo|mi] usunęli|usunęliście|skasowali|skasowaliście|wymazali|wymazaliście|zniszczyli|zniszczyliście|wykasowali|zlikwidowali [wszystkie|całą|moje|mój|moją|całe] ..2 {dane}|o_mnie|mój_numer',
+        '{chcę} żeby|aby|by [wszystkie] moje ..1 {dane} zostały|były|zostało [trwale] usunięte|skasowane|wymazane|zniszczone|zanonimizowane',
+        'wymazanie|wymazania|zniszczenie|zniszczenia|wykasowanie|anonimizację [wszystkich] [moich|swoich|mojego] ..1 {dane} !z_karty|z_listy',
       ],
     },
     data_access: {
@@ -538,6 +575,10 @@ export const pl: Lexicon = {
         'czy [państwo] [macie|przechowujecie|przetwarzacie|posiadacie|mają|przetwarzają|posiadają] [państwo|jakieś] moje|moich|jakieś_moje|mojego ..1 dane|danych',
         'macie|mają|posiadacie|przechowujecie|przetwarzacie ..2 dane|informacje|danych|informacji o_mnie|na_mój_temat|dotyczące_mnie|dotyczących_mnie',
         'dane ..2 o_mnie|na_mój_temat ..2 macie|przechowujecie|zebraliście|posiadacie|przetwarzacie',
+        'jakie|jakich|które moje|moich|swoje ..1 dane|danych|informacje [wy|państwo] wykorzystujecie|używacie|wiecie|znacie|zapisujecie|zachowaliście|trzymacie',
+        'co [wy|państwo] [w_ogóle|właściwie|tam|tak_naprawdę|dokładnie] [macie|wiecie] o|na mnie|nas [wy|państwo] [w_ogóle|właściwie|tam] macie|wiecie|przechowujecie|zebraliście|trzymacie|wykorzystujecie|zbieracie|przetwarzacie',
+        'wyciąg|wydruk|zestawienie|raport|odpis|wykaz|kopia|kopię|kopii o|z|na_temat [wszystkich] [moich|swoich] [osobowych] danych|danymi !karty|zamówienia|z_karty',
+        'co [wy] [tam] macie|jest|przechowujecie|trzymacie [zapisane|zapisanego] na|pod moje|moim|mój nazwisko|nazwiskiem|numer|numerem|imię',
       ],
       'kopia-danych': [
         'kopię|kopia|kopii|eksport|eksportu|wyciąg|wydruk|zestawienie|raport|odpis|wykaz|plik|export|lista|listę [z] [wszystkich|wszystkimi|pełną] [moich|swoich|moimi] [osobowych|wszystkich] danych|danymi|informacji_o_mnie|informacji_na_mój_temat !karty|zamówienia|dostawy',
@@ -706,6 +747,10 @@ export const pl: Lexicon = {
     ],
   },
   guards: {
+    'koszyk-i-zamówienie': [
+      'z|do|w koszyka|koszyku|zamówienia|zamówieniu ..2 pomyłka|pomyłki',
+      'koszyka|zamówienia pomyłka',
+    ],
     'nie-przestawajcie': [
       '!jeśli|dopóki|jeżeli|jak|póki nie przestawaj*|przestańcie|przestań|wypisuj*|wypisz|wypiszcie|rezygnuj|rezygnujcie|usuwaj*|wykreślaj*|wykreślcie|wyłączaj*|wyłączcie|wyłączać|anulujcie|anuluj|kasujcie|skasujcie|kończcie|usuńcie|zamykajcie|blokujcie|wyrzucajcie|skreślajcie|wyrejestrowujcie',
       '!jeśli|jeżeli nie chcę|chciałem|chciałam|chce|chciałbym|chciałabym|zamierzam|mam_zamiaru|chcemy|mogę|planuję|prosiłem|prosiłam|zamierzałem|myślę|trzeba [mnie|się|żebyście|o] [mnie|się] wypisać|wypisywać|wypisania|rezygnować|zrezygnować|wypisanie|usuwać|usunięcia|usunięcie|anulować|kończyć|skończyć|przestać|stracić|przegapić|tracić|wypisywali|przestawali|przestali|wyłączać|usunąć|kasować|się_wypisać|się_wypisywać|rezygnacji|wypisu|przestawać',
@@ -717,20 +762,21 @@ export const pl: Lexicon = {
     ],
     'nie-przychodzą': [
       'dlaczego|czemu|od_kiedy|jak_to|co_się_stało_że ..3 nie|przestały|przestaliście|przestało|przestałem|przestałam|już_nie [już|mi] [do_mnie|mi] piszecie|wysyłacie|przysyłacie|przychodzą|przychodzi|dostaję|dostałem|dostałam|otrzymuję|wysyłać|pisać|przysyłać|przychodzić|odpisujecie|odpowiadacie|doszły|doszło',
-      'nie|żadne|żadna dostaję|dostaje|dostałem|dostałam|dostaliśmy|otrzymuję|otrzymałem|otrzymałam|otrzymaliśmy|przychodzą|przychodzi|przyszła|przyszły|przyszło|widzę|doszła|doszły|doszło|dochodzą|dotarła|dotarły|dotarło|było|ma|mam|mamy|dostawałem|dostawałam|docierają|wyświetlają ..3 {wiadomości}|nic|żadnych|żadnej|żadnego|niczego|już|jeszcze',
+      'nie|żadne|żadna dostaję|dostaje|dostałem|dostałam|dostaliśmy|otrzymuję|otrzymałem|otrzymałam|otrzymaliśmy|przychodzą|przychodzi|przyszła|przyszły|przyszło|widzę|doszła|doszły|doszło|dochodzą|dotarła|dotarły|dotarło|było|dostawałem|dostawałam|docierają|wyświetlają ..3 {wiadomości}|nic|żadnych|żadnej|żadnego|niczego|już|jeszcze',
       '{wiadomości}|nic ..3 nie|przestały|przestało|przestaly dostaję|dostałem|dostałam|przychodzą|przychodzi|przyszła|przyszły|przyszło|widzę|doszła|doszły|doszło|dochodzą|dotarła|przychodzić|działają|działa|otwiera|otwierają|dostalem|otrzymałem|otrzymałam|otrzymuję|było',
       'żadnych|żadnej|żadnego ..1 {wiadomości} [jeszcze|od_was|dotąd|o] nie|brak ',
       'przestałem|przestałam|przestaliśmy dostawać|otrzymywać|widzieć|palić|kupować|korzystać',
-      'przestaliście|przestali|przestał|przestała [mi|do_mnie|już] wysyłać|pisać|przysyłać|sprzedawać|produkować|działać|padać|dowozić|robić|szyć|grzać|świecić|odpisywać',
+      '!żeby|żebyście|aby|abyście|by|byście|zebyscie|żebyście_już|żeby_już|żebyście_wreszcie|żebyście_mi|żeby_mi|by_mi|abyście_mi przestaliście|przestali|przestał|przestała [mi|do_mnie|już] wysyłać|pisać|przysyłać|sprzedawać|produkować|działać|padać|dowozić|robić|szyć|grzać|świecić|odpisywać',
       'nie piszecie|wysyłacie|przysyłacie|odpisujecie|odpowiadacie|wysłaliście|przysłaliście|napisaliście|odpisaliście',
       'nie ma [już] żadnych|żadnej|nowych ..1 {wiadomości}',
       'nie ma {wiadomości} o',
       'brak {wiadomości} o',
+      'nie mam|mamy|ma [już|jeszcze|od_was|nadal|wciąż|tu] [żadnych|żadnej|nowych|jeszcze|żadnego] [od_was] {wiadomości}|nic|żadnych|już|jeszcze',
     ],
     'inna-rzecz': [
       'nie {pisz}|{pisać} [{proszę}] [{mi}] [jeszcze|na_razie|proszę|już|więcej] [mojej|moją|mojego|mój|tej|tę|ta|drugiej|drugą|drugiego|tego|ten|takiej|tych|te|do|kolejnej|następnej] {rzeczy}|faktur*|paragonu|paczk*|kurier*|kodu|kluczy|hasła',
       'nie {pisz}|{pisać} [{mi}] [tego|jej|go|ich|to] [do|na|po|kurierem|pocztą|w] domu|dom|adres|stary|poczty|pracy|paczkomatu|inpostem|kurierem|dpd|pocztą|angielsku|angielski|maila|mail|tamten|inny|sklepu|facebooku|messengerze|kartce|pudełku|jutro|dzisiaj|dziś',
-      '!więcej|już|nigdy nie dzwonić|dzwoń|dzwońcie !i|ani|ni|więcej|już|czy|do_mnie|oraz|nigdy',
+      '!więcej|już|nigdy|do_mnie|mi|nam|nic|proszę_mi|was nie dzwonić|dzwoń|dzwońcie !do_nas|mi|nam|reklam|z_reklamami|i|ani|ni|więcej|już|czy|do_mnie|oraz|nigdy',
       'nie dzwoń|dzwońcie|dzwonić [{mi}] [więcej] domofonem|do_drzwi|dzwonkiem|domofonu|na_domofon|do_domu|do_pracy|na_stacjonarny|jutro|lepiej|przed|po|w',
       'nie pisało|pisali|pisze|pisałem|pisałam|było_napisane|pisaliście na|w|o|że|jaki|nic|ile|jakie|tam|nigdzie',
       'rezygnuję|rezygnuje|zrezygnować|rezygnujemy|rezygnacja|rezygnację|zrezygnowałem|zrezygnowałam|rezygnacji z|ze [tej|tego|tych|jednej|jednego|mojej|mojego|drugiej|drugiego|całego|mojego] ..1 {rzeczy}|kart*|członkostw*|udział*|kurs*|pracy|studiów|hotelu|pakietu|opcji|usługi_wniesienia|sałatki|deseru|mięsa|glutenu|cukru|alkoholu|palenia|ubezpieczeni*|konkursu|opakowania|dodat*|raty|rat',
@@ -760,6 +806,8 @@ export const pl: Lexicon = {
       'z grupy sąsiadów|klasowej|rodziców|znajomych',
       'już|więcej nie|niż ma|macie|sprzedajecie|produkujecie|robicie|jest|są|produkują|niż|pamiętam|wiem|pada|działa|mamy|mam|nosi',
       'nie ma|mają|macie więcej',
+      'nie ten|ta|to|te|tę rozmiar|kolor|towar|model|zamówienie|adres|produkt|smak|kurtk*|but|buty',
+      'koszyka|zamówienia|produkt|pozycję|rozmiar|adres|towar [to] pomyłka',
     ],
     kiedy: [
       'kiedy|do_kiedy|o_której|jak_długo|ile|do_której|od_kiedy|w_jakich_godzinach ..4 kończy|kończą|skończy|koniec|zatrzymuje|przestanie|trwa|trwają|zamykacie|obowiązuje|zaczyna|zaczynają|wygasa|wyłączą|przestaje',
@@ -787,7 +835,7 @@ export const pl: Lexicon = {
       'dane|danych|danymi techniczne|technicznych|adresowe|firmowe|bankowe|do|rejestracyjne|komórkowe|mobilne|logowania',
       'zmie*|zmian*|popraw*|aktualiz*|zaktualiz*|sprawdź*|edytować|pomyli*|błędne|złe|podałem|podałam|wpisałem|wpisałam|sprostow* [mi|w_zamówieniu] [moje|moich|swoje|mój|złe|nowe|błędne] dane|danych|adres*|telefon*|numer*|informacj*|profil*|kont*',
       'moje|jakie|swoje|które [moje] dane|danych są_potrzebne|potrzebne|potrzebujecie|podać|podawać|wpisać|uzupełnić|wymagane|się_zmieniły|zmieniły|są_bezpieczne|bezpieczne|do|błędne|złe|nieaktualne|trzeba|mam_podać|mam_wpisać|musicie',
-      'usunąłem|usunęłam|usunął|usunęła|usunęły|usunęło|usunęli|skasowałem|skasowałam|skasowało|skasowały|wykasowało|zniknęły|zniknęło|zamknięto [mi|się|sobie] ..2 {dane}|{wiadomości}|aplikację|appkę|numer|konto',
+      '!żeby|żebyście|aby|abyście|byście|by|żeby_państwo|żebyście_mi usunąłem|usunęłam|usunął|usunęła|usunęły|usunęło|usunęli|skasowałem|skasowałam|skasowało|skasowały|wykasowało|zniknęły|zniknęło|zamknięto [mi|się|sobie] ..2 {dane}|{wiadomości}|aplikację|appkę|numer|konto',
       'kiedy|ile|dlaczego|czemu|po_ilu ..2 usuwacie|usuniecie|kasujecie|przechowujecie|skasowaliście|usunęliście|usunęli|skasowali|zamknęliście',
       'usu*|skasu* [proszę] [moją|mój|te|moje] [negatywną|złą|starą] opini*|komentarz*|zdjęci*|adres*|kartę|karty|wiadomość|ocen*|pytani*',
       'nie usuwaj*|kasuj*|usuńcie|usunąć ..2 {dane}',

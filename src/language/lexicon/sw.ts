@@ -7,27 +7,30 @@ export const sw: Lexicon = {
   language: 'sw',
   words: {
     usinitumie:
-      'usinitumie|usinitumieni|msinitumie|msinitumieni|musinitumie|msnitumie|usnitumie|msinitumiye|usinitumiye|usitutumie|msitutumie|usinitumiee|msinitumiee|usiniandikie|msiniandikie|musiniandikie|msituandikie|usituandikie|usinipigie|msinipigie|musinipigie|msitupigie|usiniletee|msiniletee|msituletee|usinitext|msinitext|musinitext|usinisms|msinisms|usinimessage|msinimessage|usinispam|msinispam|usini text|msini text|usini message|msini message|usini sms|msini sms|usini spam|msini spam|usini send|msini send|usini sendie|usinisendie|msinisendie|usinitumii|msinitumii|usiniforwadie|msiniforwadie|msinitag|usinitag|usinitafute|msinitafute|musinitafute|msiwasiliane nami|usiwasiliane nami|msiwasiliane na mimi|usiwasiliane na mimi|wasinitumie|asinitumie|nisitumiwe|tusitumiwe|msiendelee kunitumia|usiendelee kunitumia|msiendelee kutuma|usiendelee kutuma|msirudie kunitumia|usirudie kunitumia|msirudie kutuma|usirudie kutuma|msiwe mnanitumia|usiwe unanitumia|usiwahi nitumia|msiwahi nitumia|usiwahi kunitumia|msiwahi kunitumia|usiwahi ni text|msije mkanitumia|usije ukanitumia|msithubutu kunitumia|usithubutu kunitumia|msijaribu kunitumia|usijaribu kunitumia|msizitume|msiyatume|msiutume|msinitumiage|usinitumiage|msintumie|usintumie|mniache kunitumia',
+      'usinirushie|usinitumietumie|usinijazie|usitutumieni|usituletee|usiturushie|usituforwadie|usitusendie|usitutumietumie|usitujazie|usitutafute|usitutext|usitusms|msinirushie|msinitumietumie|msinijazie|msitutumieni|msiturushie|msituforwadie|msitusendie|msitutumietumie|msitujazie|msitutafute|msitutext|msitusms|musinitumieni|musiniletee|musinirushie|musiniforwadie|musinisendie|musinitumietumie|musinijazie|musinisms|musitutumie|musitutumieni|musituandikie|musituletee|musiturushie|musituforwadie|musitusendie|musitutumietumie|musitujazie|musitutafute|musitutext|musitusms|wasinitumieni|wasiniandikie|wasiniletee|wasinirushie|wasiniforwadie|wasinisendie|wasinitumietumie|wasinijazie|wasinitafute|wasinitext|wasinisms|wasitutumie|wasitutumieni|wasituandikie|wasituletee|wasiturushie|wasituforwadie|wasitusendie|wasitutumietumie|wasitujazie|wasitutafute|wasitutext|wasitusms|usitupigie|musitupigie|usinitumie|usinitumieni|msinitumie|msinitumieni|musinitumie|msnitumie|usnitumie|msinitumiye|usinitumiye|usitutumie|msitutumie|usinitumiee|msinitumiee|usiniandikie|msiniandikie|musiniandikie|msituandikie|usituandikie|usinipigie|msinipigie|musinipigie|msitupigie|usiniletee|msiniletee|msituletee|usinitext|msinitext|musinitext|usinisms|msinisms|usinimessage|msinimessage|usinispam|msinispam|usini text|msini text|usini message|msini message|usini sms|msini sms|usini spam|msini spam|usini send|msini send|usini sendie|usinisendie|msinisendie|usinitumii|msinitumii|usiniforwadie|msiniforwadie|msinitag|usinitag|usinitafute|msinitafute|musinitafute|msiwasiliane nami|usiwasiliane nami|msiwasiliane na mimi|usiwasiliane na mimi|wasinitumie|asinitumie|nisitumiwe|tusitumiwe|msiendelee kunitumia|usiendelee kunitumia|msiendelee kutuma|usiendelee kutuma|msirudie kunitumia|usirudie kunitumia|msirudie kutuma|usirudie kutuma|msiwe mnanitumia|usiwe unanitumia|usiwahi nitumia|msiwahi nitumia|usiwahi kunitumia|msiwahi kunitumia|usiwahi ni text|msije mkanitumia|usije ukanitumia|msithubutu kunitumia|usithubutu kunitumia|msijaribu kunitumia|usijaribu kunitumia|msizitume|msiyatume|msiutume|msinitumiage|usinitumiage|msintumie|usintumie|mniache kunitumia',
     usinisumbue:
-      'usinisumbue|msinisumbue|usinisumbueni|msinisumbueni|musinisumbue|msnisumbue|usnisumbue|usitusumbue|msitusumbue|usinikere|msinikere|usiniudhi|msiniudhi|usinichoshe|msinichoshe|usini disturb|msini disturb|usinidisturb|msinidisturb|msini bother|usini bother|msinibother|usinibother|usinibore|msinibore|usiniboo|msiniboo|usinihangaishe|msinihangaishe|usinifuatefuate|msinifuatefuate|msiniharass|msini harass|msiendelee kunisumbua|usiendelee kunisumbua',
+      'usinikereni|usinichosheni|usinizonge|usinipigie kelele|usinighasi|usiniharass|usinizingue|usitusumbueni|usitukere|usitukereni|usituudhi|usituchoshe|usituchosheni|usituhangaishe|usituboo|usitubore|usitufuatefuate|usituzonge|usitupigie kelele|usitughasi|usituharass|usituzingue|msinikereni|msinichosheni|msinizonge|msinipigie kelele|msinighasi|msinizingue|msitusumbueni|msitukere|msitukereni|msituudhi|msituchoshe|msituchosheni|msituhangaishe|msituboo|msitubore|msitufuatefuate|msituzonge|msitupigie kelele|msitughasi|msituharass|msituzingue|musinisumbueni|musinikere|musinikereni|musiniudhi|musinichoshe|musinichosheni|musinihangaishe|musiniboo|musinibore|musinifuatefuate|musinizonge|musinipigie kelele|musinighasi|musiniharass|musinizingue|musitusumbue|musitusumbueni|musitukere|musitukereni|musituudhi|musituchoshe|musituchosheni|musituhangaishe|musituboo|musitubore|musitufuatefuate|musituzonge|musitupigie kelele|musitughasi|musituharass|musituzingue|wasinisumbue|wasinisumbueni|wasinikere|wasinikereni|wasiniudhi|wasinichoshe|wasinichosheni|wasinihangaishe|wasiniboo|wasinibore|wasinifuatefuate|wasinizonge|wasinipigie kelele|wasinighasi|wasiniharass|wasinizingue|wasitusumbue|wasitusumbueni|wasitukere|wasitukereni|wasituudhi|wasituchoshe|wasituchosheni|wasituhangaishe|wasituboo|wasitubore|wasitufuatefuate|wasituzonge|wasitupigie kelele|wasitughasi|wasituharass|wasituzingue|usinisumbue|msinisumbue|usinisumbueni|msinisumbueni|musinisumbue|msnisumbue|usnisumbue|usitusumbue|msitusumbue|usinikere|msinikere|usiniudhi|msiniudhi|usinichoshe|msinichoshe|usini disturb|msini disturb|usinidisturb|msinidisturb|msini bother|usini bother|msinibother|usinibother|usinibore|msinibore|usiniboo|msiniboo|usinihangaishe|msinihangaishe|usinifuatefuate|msinifuatefuate|msiniharass|msini harass|msiendelee kunisumbua|usiendelee kunisumbua',
     usitume:
       'usitume|msitume|musitume|usitumeni|msitumie|usisend|msisend|wasitume|isitumwe|zisitumwe|usitumwe|yasitumwe|usitumiwe|msiforward|usiforward|msipost',
-    acha: 'acha|achaa|acheni|achen|wacha|wacheni|wachaeni|mwache|muache|uache|muwache|mwacheni|uwache|koma|komeni|mkome|ukome|mukome|sitisha|sitisheni|msitishe|usitishe|simamisha|simamisheni|msimamishe|usimamishe|komesha|komesheni|mkomeshe|katisha|katisheni|mkatishe|zuia|zuieni|mzuie|stop|mustop|mstop|ustop|stopini|kustop|ondoa|ondoeni|muondoe|kata|kateni|mkate|zima|zimeni|mzime|kusitisha|kusimamisha|kukatisha|kuzuia|kukomesha|isimamishwe|isitishwe|usitishwe|zisitishwe|yasitishwe|achia|achieni',
+    acha: 'acha|achaa|acheni|achen|wacha|wacheni|wachaeni|mwache|muache|uache|muwache|mwacheni|uwache|koma|komeni|mkome|ukome|mukome|sitisha|sitisheni|msitishe|usitishe|simamisha|simamisheni|msimamishe|usimamishe|komesha|komesheni|mkomeshe|katisha|katisheni|mkatishe|zuia|zuieni|mzuie|stop|mustop|mstop|ustop|stopini|kustop|ondoa|ondoeni|muondoe|kata|kateni|mkate|zima|zimeni|mzime|kusitisha|kusimamisha|kukatisha|kuzuia|kukomesha|isimamishwe|isitishwe|usitishwe|zisitishwe|yasitishwe|achia|achieni|kuacha|kuwacha|kukoma|mngeacha|ungeacha|mngekoma|mngewacha|waache|aache|wawache|muachage|muache tabia ya|mfunge|funga|fungeni|mstopishe|stopisha|stopisheni|mzuieni|mniachie|niachieni|tusitishe|nisitishie|nisitishieni|mnisitishie|isitishe|malizeni|mmalize|maliza',
     kunitumia:
       'kunitumia|kututumia|kunitumiya|kunitumieni|kunitumiatumia|kuniandikia|kutuandikia|kunipigia|kutupigia|kuniletea|kutuletea|kunisumbua|kutusumbua|kunisumbuasumbua|kunikera|kutukera|kuniudhi|kunichosha|kunitext|kuni text|kutext|kunisms|kuni sms|kunispam|kuni spam|kunimessage|kuni message|kuniforwadia|kuni forwadia|kuniforwardia|kunidisturb|kuni disturb|kunibother|kuni bother|kuniboo|kunibore|kuni bore|kunitag|kunihangaisha|kunifuatafuata|kunitafuta|kuniharass|kuni harass|kunisendia|kuni sendia|kuni send|kutumia mimi|kutuma kwangu|kutuma kwa namba hii|kutuma kwenye namba hii|kutuma kwa namba yangu|kutuma kwenye namba yangu|kunitumiatumia|kuwasiliana nami|kuwasiliana na mimi|kuni whatsapp|kuniwhatsapp|kunirushia|kunijazia|kujaza simu yangu|kutext mimi|texting me|sending me|spamming me|kusumbua|kuspam|ku spam',
     ujumbe:
-      'ujumbe|jumbe|meseji|mesej|meseg|mesegi|mesej|message|messages|msg|msgs|msj|sms|smss|text|texts|matext|mamessage|mameseji|mamsg|tangazo|matangazo|ad|ads|adverts|advert|maads|promo|promos|promosheni|promotion|promotions|mapromo|mapromotion|ofa|maofa|offer|offers|maoffer|spam|maspam|arifa|notification|notifications|barua pepe|email|emails|newsletter|newsletters|jarida|majarida|hizi stori|hizi story|stori zenu|story zenu|vitu zenu|vitu vyenu|mambo yenu|habari zenu|taarifa zenu|taarifa za biashara|taarifa za masoko|upuuzi|ujinga|takataka|broadcast|broadcasts|status|links|kampeni|masoko|marketing|biashara zenu|whatsapp|bulk sms|machapisho|mialiko|matoleo|makala|vikumbusho|mawasiliano|mawasiliano ya masoko|chochote|lolote',
+      'ujumbe|jumbe|meseji|mesej|meseg|mesegi|mesej|message|messages|msg|msgs|msj|sms|smss|text|texts|matext|mamessage|mameseji|mamsg|tangazo|matangazo|ad|ads|adverts|advert|maads|promo|promos|promosheni|promotion|promotions|mapromo|mapromotion|ofa|maofa|offer|offers|maoffer|spam|maspam|arifa|notification|notifications|barua pepe|email|emails|newsletter|newsletters|jarida|majarida|hizi stori|hizi story|stori zenu|story zenu|vitu zenu|vitu vyenu|mambo yenu|habari zenu|taarifa zenu|taarifa za biashara|taarifa za ofa|taarifa za ofa zenu|taarifa za promosheni|taarifa za matangazo|taarifa za punguzo|taarifa za bidhaa zenu|habari za ofa|habari za bidhaa zenu|habari za promosheni|taarifa za masoko|upuuzi|ujinga|takataka|broadcast|broadcasts|status|links|kampeni|masoko|marketing|biashara zenu|whatsapp|bulk sms|machapisho|mialiko|matoleo|makala|vikumbusho|mawasiliano|mawasiliano ya masoko|chochote|lolote',
     matangazo:
       'matangazo|tangazo|ads|adverts|promo|promos|mapromo|promosheni|promotion|promotions|ofa|offers|offer|spam|masoko|marketing|newsletter|kampeni|biashara zenu',
     sitaki:
       'sitaki|staki|sitak|stak|sitakii|ctaki|sitakangi|sitaki kabisa|hatutaki|sihitaji|siitaji|hatuhitaji|sipendi|sipendangi|hatupendi|sipendelei|sitapenda|nisingependa|singependa|nisingetaka|nisingelipenda|sina haja ya|sina haja na|sina shida na|sina interest na|sina time ya|sina mpango na|sina mpango wa|sina hamu ya|sitamani|sijaomba|sikuomba|sijawaomba|nakataa|ninakataa|nimekataa|naikataa|sikubali|sikubaliani na|siruhusu|siridhii|nimeacha kutaka|ningependa nisi|sijataka|sitahitaji|hatutahitaji|sitataka|hatutataka|haitaki|hawataki|hataki|haihitaji|hawahitaji|hahitaji|haipendi|hatupendelei|sihitaji tena|sitaki tena',
     siyataki:
       'siyataki|sizitaki|siutaki|siitaki|sivitaki|hatuzitaki|hatuyataki|sizihitaji|siyahitaji|siuhitaji|hatuzihitaji|hatuyahitaji|sizipendi|siyapendi|nimezikataa|nimeyakataa|sitaki kuziona|sitaki kuyaona|sitaki kuzipata|sitaki kuzisoma|siztaki|sitaki tena|sina haja nazo|sina haja nayo',
+    mnitumie:
+      'mnitumie|mniandikie|mnipigie|mniletee|mnirushie|mnisumbue|mnikere|mnitafute|mnitext|mnichoshe|mniudhi|mtutumie|mtuandikie|mtupigie|mtuletee|mturushie|mtusumbue|mtukere|mtutafute|mtutext|mtuchoshe|mtuudhi|munitumie|muniandikie|munipigie|muniletee|munirushie|munisumbue|munikere|munitafute|munitext|munichoshe|muniudhi|mututumie|mutuandikie|mutupigie|mutuletee|muturushie|mutusumbue|mutukere|mututafute|mututext|mutuchoshe|mutuudhi|unitumie|uniandikie|unipigie|uniletee|unirushie|unisumbue|unikere|unitafute|unitext|unichoshe|uniudhi|ututumie|utuandikie|utupigie|utuletee|uturushie|utusumbue|utukere|ututafute|ututext|utuchoshe|utuudhi|muwe mnanitumia|mtume|muwe mnatusumbua',
     kupokea:
       'kupokea|kupokelea|kupata|kupatanga|kutumiwa|kuona|kusoma|kupigiwa|kusumbuliwa|kuandikiwa|kuletewa|kusikia|kuskia|kureceive|ku receive|kuget|kuendelea kupokea|kuendelea kupata|kuendelea kutumiwa|kuwa napokea|kuwa napata|mnitumie|unitumie|munitumie|mniandikie|mnisumbue|unisumbue|mnitext|unitext|mnipigie|mniletee|muwe mnanitumia|uwe unanitumia|hizi|hizo|izi|izo|haya|hayo|huu|huo',
     niondoe:
       'niondoe|niondoeni|mniondoe|muniondoe|uniondoe|niondowe|nitoeni|mnitoe|munitoe|unitoe|nitoweni|nifuteni|mnifute|unifute|niremove|ni remove|niremovieni|mniremove|uniremove|muniremove|nitolewe|niondolewe|nifutwe|tuondoe|tuondoeni|tutoeni|mtutoe|niunsubscribe|ni unsubscribe|mniunsubscribe|uniunsubscribe|unsubscribe mimi|nidelete|ni delete|mnidelete|kunitoa|kuniondoa|kuniremove|kunifuta|kutolewa|kuondolewa|kunidelete|mnitoweni|mnitoeni|mniondoeni|nitolee',
-    nitoe: 'nitoe|nitowe|nifute|tutoe|toa mimi|ondoa mimi|toeni mimi|futa mimi|remove mimi|delete mimi',
+    nitoe:
+      'mnisahau|nisahau|nisahauni|nikateni|mnikate|nikate|nitengeni|mnitenge|niengue|niengueni|mniengue|nichomoe|nichomoeni|mnichomoe|niruke|nirukeni|mniruke|nitoe|nitowe|nifute|tutoe|toa mimi|ondoa mimi|toeni mimi|futa mimi|remove mimi|delete mimi',
     kwenye:
       'kwenye|katika|kutoka|kutoka kwenye|kutoka kwa|kutoka katika|toka|toka kwenye|kwa|ktk|from|on|ndani ya|hapa kwenye|hapo kwenye|kwenye hii|off|in',
     orodha:
@@ -117,6 +120,9 @@ export const sw: Lexicon = {
       'anzeni|anza kunitumia {ofaZenu} tena',
       'ndiyo|ndio nataka_kupokea|nataka_ofa|nataka_kujiunga|jiunge|nisajili|nakubali_kupokea [{ofaZenu}]',
       'nataka ofa zenu [tena]',
+      'nisajili|nisajilini|niunge|niungeni|mnisajili|naomba_mnisajili [ili] nipate|nipokee|niwe_napata|niwe_napokea|nitumiwe {ofaZenu}',
+      'nataka|naomba|ningependa|napenda kujiunga|kujisajili|kusajiliwa|kuungwa|kuwekwa|kuwa|kuandikishwa na|kwenye|katika|kwa orodha|list|huduma|kundi ya|la|yenu_ya|za {ofaZenu} [tena]',
+      'niunge|niungeni|nisajili|nisajilini|mniunge|mnisajili|niandikishe|niandikisheni|niunganishe|niunganisheni|naomba_mniunge|naomba_mnisajili|naomba_niungwe|naomba_kuungwa|naomba_kusajiliwa kwenye|katika|kwa|na [orodha|list|huduma|listi] [ya|za|yenu_ya] {ofaZenu}|orodha|orodha_yenu|list|list_yenu|huduma|huduma_yenu [tena|yenu]',
       'nataka kurudi kwenye|kwa orodha|list|group',
     ],
     help: [
@@ -271,9 +277,13 @@ export const sw: Lexicon = {
         '{usitume} [tena] [hizi|hizo|haya|hayo|huu|any|zenu|kwangu|kwetu] ..1 {ujumbe} !hewani|zote|nyumbani|kwake',
         '{usitume} [tena|kitu|chochote] [tena] kwangu|kwetu|kwa_namba|kwenye_namba|kwa_nambari|kwenye_nambari|kwa_number|kwa_simu_yangu|kwenye_simu_yangu|kwa_hii|kwenye_hii|namba_hii',
         '{usitume} tena [please|tafadhali|jamani|bana] $',
-        '{sitaki} [tena] mnitumie|unitumie|munitumie|mniandikie|uniandikie|mnisumbue|unisumbue|mnipigie|mnitext|unitext|muwe_mnanitumia|mtume|kunitumia|kunisumbua !pesa|oda|mzigo',
+        '{sitaki}|siwataki|sikutaki|hatuwataki|sipendi_vile [tena] {mnitumie} [{ujumbe}|chochote|lolote|kitu|vitu] [kabisa] tena|kabisa|chochote|lolote|kitu|{ujumbe}',
+        '{sitaki}|siwataki|sikutaki|hatuwataki [tena] mnitumie|unitumie|munitumie|mniandikie|uniandikie|mnisumbue|unisumbue|mnipigie|mnitext|unitext|muwe_mnanitumia|mtume|kunitumia|kunisumbua !pesa|oda|mzigo',
         'nisi|nisipokee|nisipate|nisitumiwe|nisione|nisisumbuliwe ..2 {ujumbe}|tena',
         'nisitumiwe|nisisumbuliwe',
+        'nimechoka|nimechoshwa|tumechoka|tumechoshwa|mmenichosha [kabisa|sana|sasa] [na|kwa] [{kupokea}|kutumiwa|kusumbuliwa|hizi|hizo|izi|haya] [na] [hizi|hizo|izi|haya] {ujumbe}',
+        'siko|hatuko|sipo tayari [kwa|ya|na] [{kupokea}] ..1 {ujumbe}',
+        '{nataka} {usinitumie}|{usinisumbue}|{usitume}',
         'namba|nambari|number yangu isitumiwe|isitumike|msiitumie|usiitumie [tena] [kwa|katika|kwenye] [{ujumbe}]',
         'msitumie|usitumie|msiitumie namba|nambari|number|simu yangu [tena] [kwa|kutuma|kwenye|katika]',
         'jambo|kitu {usinitumie}',
@@ -328,6 +338,16 @@ export const sw: Lexicon = {
         'sina|hatuna haja|shida|interest|hamu|mpango|time [tena] na|ya [kupokea|hizi|hizo] {ujumbe}',
         'hapana {matangazo} [tena|tafadhali|asante]',
         'hakuna tena {ujumbe}',
+        'niondolee|niondoleeni|mniondolee|uniondolee|nitoleeni|mnitolee|unitolee|mnitoleeni|niepushe|niepusheni|mniepushe|nipunguzieni_kero_ya|nikingeni [na] [hizi|hizo|izi|haya|hayo|huu|huo] [huduma|kero|usajili|usumbufu|adha] [ya|za|wa] [hizi|hizo] {ujumbe} !za_oda',
+        '{ujumbe} [zenu|yenu|wenu|haya|hizi|hizo|hayo] [haya|hizi|zenu|yenu] yasitishwe|zisitishwe|isitishwe|usitishwe|yakome|zikome|ukome|ziachwe|yaachwe|zisimamishwe|yasimamishwe|visitishwe|ziondolewe',
+        'yasitishwe|zisitishwe|yasimamishwe|zisimamishwe|yakome|zikome mara_moja|sasa_hivi|sasa|kabisa|haraka|tafadhali $',
+        '{sitaki}|sitakagi [tena] [hayo|haya|hizi|hizo] mambo|vitu|stori|story|habari|kelele|usumbufu|kero|taarifa ya|za|na ..1 {ujumbe}',
+        'isiwe|isitokee|isijirudie|isije_ikawa|msiwe|usiwe [tena] [kuwa|kwamba] mnanitumia|unanitumia|mmenitumia|mnanisumbua|unanisumbua|mkanitumia|mnaniandikia|mnatuma ..1 {ujumbe}|tena',
+        '{namba} yangu|hii isipokee|isipate|isitumiwe|isiletewe|isiwe_inapokea ..1 {ujumbe}|tena|chochote',
+        'sitapokea|sitasoma|sipokei|sisomi tena {ujumbe} [zenu|yenu|wenu] $',
+        'hakuna|hamna|haina|sioni|sina|hatuna haja|sababu|ulazima|umuhimu|shida [tena] [ya|wa|za|kwa|nyinyi|nyie] [kuendelea] {kunitumia}|kutuma|mnitumie|unitumie|mniandikie|kuendelea_kunitumia|kuendelea_kutuma|kuwasiliana_nami|kuwasiliana_na_mimi !pesa|oda|mzigo|risiti',
+        'si|sio|siyo lazima|haja|vizuri|sawa {kunitumia}|mnitumie|unitumie|mniandikie ..1 {ujumbe}|tena',
+        '{sitaki} [tena] kupokea|kupata|kutumiwa|kuletewa [tena] taarifa|habari|updates|news|vitu|mambo|links [za|ya|zenu|zozote|zingine|kutoka] ..2 kwenu|zenu|biashara|bidhaa|duka_lenu|kampuni|masoko|tena',
         '{matangazo} [yenu|zenu] hapana|sitaki|no|apana [tafadhali|asante|kabisa] $',
         'tu|pekee|peke_yake ..2 {matangazo} hapana|sitaki|no|apana|sihitaji',
       ],
@@ -493,7 +513,8 @@ export const sw: Lexicon = {
       'nafikiria|nawaza|labda ..1 kujiondoa|kujitoa|nitajiondoa',
     ],
     zimezidi: [
-      '{ujumbe} [zenu|yenu|wenu|hizi] [ni|zimekuwa|zinakuja] nyingi|mingi|mno|zimezidi|umezidi|yamezidi|zimekua_nyingi|sana|kila_siku|kila_saa|kila_dakika|kila_mara|mfululizo|zimekuwa_nyingi|zimezid|mob|mingi_sana|too_much',
+      '!{kunitumia}|{acha}|kutuma|kutumatuma|hizi|hizo|haya|{sitaki}|kupokea|kupata|kutumiwa|na {ujumbe} [zenu|yenu|wenu|hizi] [ni|zimekuwa|zinakuja] kila_siku|kila_saa|kila_dakika|kila_mara|mfululizo',
+      '{ujumbe} [zenu|yenu|wenu|hizi] [ni|zimekuwa|zinakuja] nyingi|mingi|mno|zimezidi|umezidi|yamezidi|zimekua_nyingi|sana|zimekuwa_nyingi|zimezid|mob|mingi_sana|too_much',
       'mnatuma|unatuma|mnanitumia|unanitumia|mnatumatuma|mnatusumbua|napokea|napata|mnasend|mwatuma|nyinyi_mnatuma ..2 {ujumbe} [zenu] nyingi|mingi|sana|mno|kila_siku|kila_saa|mob|kila_mara|kila_wakati|mingi_sana|mfululizo',
       'mnatuma|unatuma|mnanitumia|unanitumia|mnatumatuma|mnaandika sana|mno|kila_siku|kila_saa|kila_mara',
       'punguza|punguzeni|mpunguze|upunguze|kupunguza|reduce ..1 {ujumbe}|kutuma|kunitumia|idadi',
@@ -525,7 +546,7 @@ export const sw: Lexicon = {
       'nitawablock|nita_block|nitakublock|nakublock|nawablock|nimewablock|nimekublock|nitablock|nablock|nitawa_block|nitaku_block|naenda_kublock|nitawazuia|nimeblock|nimewazuia|kuwablock',
       'kwa_nini|kwanini|mbona|why|kwani|mbona_sasa mnanitumia|unanitumia|mnatuma|unatuma|mnaniandikia|mnaendelea|mnanitext|napokea|napata|mnatumatuma|mnanispam|mmenitumia',
       'inatosha|imetosha|yatosha|yametosha|imetosha_sasa|basi_imetosha|zimetosha [basi|sasa|jamani|kabisa|tafadhali] $',
-      'nimechoka|nimechoshwa|tumechoka|mmenichosha [kabisa|sana] na ..2 {ujumbe}|nyinyi|nyie|hizi|hizo|kelele|haya|hii|wewe|kupokea',
+      'nimechoka|nimechoshwa|tumechoka|mmenichosha [kabisa|sana] na ..2 nyinyi|nyie|kelele|wewe',
       'nimechoka|nimechoshwa|tumechoka [sasa|kabisa|jamani|bana|mimi] $',
       '^ ni spam|usumbufu|upuuzi hii|huu|tu|hizi',
       '^ hii|huu|haya ni spam|usumbufu|uonevu|upuuzi|ujinga|matapeli|utapeli|wizi',
@@ -575,8 +596,9 @@ export const sw: Lexicon = {
       'kununua|nunua|nauza|niuzie|niuzieni|bei_ya data|bando|bundle',
       'akaunti|account ya|yangu benki|bank|mpesa|m_pesa|ya_benki|haifunguki|imefungwa|imefungiwa|haifanyi',
       'badilisha|kubadilisha|sasisha|kusasisha|rekebisha|kurekebisha|update|sahihisha|badili|kuupdate ..1 {data}',
-      'taarifa|maelezo|habari|details za|ya|zaidi|kuhusu|zangu_za|yangu_ya|zaidi_kuhusu|zaidi_za [hii|hizi|hiyo] oda|bidhaa|mzigo|malipo|bei|safari|delivery|order|benki|kadi|simu|viatu|nguo|ofa !zenu|yenu',
-      'nimefuta|nilifuta|amefuta|imefutika|zimefutika|nimedelete|nimepoteza|zimepotea|alifuta ..3',
+      'taarifa|maelezo|habari|details za|ya|zaidi|kuhusu|zangu_za|yangu_ya|zaidi_kuhusu|zaidi_za [hii|hizi|hiyo] oda|bidhaa|mzigo|malipo|bei|safari|delivery|order|benki|kadi|simu|viatu|nguo|ofa !zenu|yenu|kutoka_kwenu',
+      'nimefuta|nilifuta [hiyo|ile|hizo|zile] [{data}|app|namba|picha|programu] !ridhaa|idhini|kibali|ruhusa|consent|usajili|subscription',
+      'amefuta|imefutika|zimefutika|nimedelete|nimepoteza|zimepotea|alifuta ..3',
       'msifute|usifute|msidelete|usidelete ..2 [{data}]',
       '{sitaki} [mfute|ufute|kufuta|mdelete] {futa} [{data}]',
     ],
