@@ -44,6 +44,7 @@ export const de: Lexicon = {
   },
   keywords: {
     opt_out: [
+      'abo|newsletter|werbung cancel|canceln|kündigen|weg|beenden|löschen',
       '[hiermit] widerrufe [ich] [hiermit]',
       'ich widerspreche [hiermit]',
       'ab_sofort|ab_jetzt|künftig nichts|nix mehr',
@@ -268,6 +269,9 @@ export const de: Lexicon = {
   phrases: {
     opt_out: {
       'keine-nachrichten-mehr': [
+        'keine ..1 {nachrichten} an diese|meine|mich|uns|dieser',
+        'aufhören|schluss|stopp|ende|genug|stop [{bitte}] [jetzt|endlich] mit ..3 {nachrichten}',
+        'bitte kein|keinen|keinerlei|ka|kei ..1 {nachrichten} !im|in|auf|vom|über_die',
         'keni|kei|ke|ka|kane|koane nachrichte|nachrichten|werbig|werbung|sms|agebot|angebote|spam me|meh|mehr|bitte',
         'weg mit ..2 {nachrichten}',
         '!verpasse|habt|haben|gibt|gibts|bekomme|erhalte|kriege|bekommen|sehe|hab|habe|kamen|kommen|kommt|gab keine|kein|keinen|keinerlei|null|nie [weitere|weiteren|weiterer|neue|solche|diese|eure|ihre|irgendwelche|ungefragten] ..1 {nachrichten} mehr|schicken|senden|zusenden|bitte|von_euch|von_ihnen|zuschicken|bekommen|erhalten|schreiben|weiter|wünschen|erwünscht|zukünftig|künftig',
@@ -285,6 +289,8 @@ export const de: Lexicon = {
         'aufhören mit ..3 {nachrichten}',
       ],
       'schreibt-mir-nicht-mehr': [
+        'mich|uns [bitte] nicht|nie [mehr|länger|weiter|ständig|dauernd] mit ..2 {nachrichten}',
+        'nett|schön|dankbar|froh|lieb|toll|super|cool|lieber [es] [wäre|wär|wenn] wenn|dass|ihr|sie|du [ihr|sie|du] [{mir}] [{bitte}] {nichts}|keine [{mehr}] ..2 {schreibt}|schreibst|schickst|sendest|aufhört',
         '{schreibt} [sie|ihr] [{mir}] [{bitte}] [an] [{bitte}] [ja] {nichts} {mehr}',
         '{schreibt} [sie|ihr] [{mir}] [{bitte}] nie_wieder|niemals|nie|nicht|nimmer [an|mehr|wieder] $',
         '{schreibt} [sie|ihr] [{bitte}] [{mir}] [{bitte}] keine|keinerlei|keinen ..2 {nachrichten}',
@@ -336,6 +342,11 @@ export const de: Lexicon = {
         'gebt|gib|geben [sie] [endlich|bitte] ruhe',
       ],
       'nachrichten-abstellen': [
+        '^ bitte beenden|unterlassen|einstellen $',
+        '{nachrichten} [an_mich|an_diese_nummer|mir_gegenüber] [{bitte}] zu unterlassen|beenden|stoppen|beendigen',
+        '{nachrichten} [{bitte}] einzustellen|abzustellen|abzuschalten',
+        'handynummer|telefonnummer|nummer|rufnummer|kontaktdaten|daten [{bitte}] nicht|nie [mehr|länger] für|zu ..1 {werbung}|werbezwecke|werbezwecken|marketingzwecke',
+        '{nachrichten} [{bitte}] könnt|können|kannst|dürft ihr|sie|du [gern|gerne|euch|sich|dir] [{bitte}] lassen|sparen|behalten|weglassen|einstellen',
         'sistiert|sistieren|sistier|stoppet|untersagt [sie] [{bitte}] ..3 {nachrichten}|versand|das|dies',
         'schaltet|schalt|schalten|stellt|stell|stellen|macht|mach|machen [sie] [{bitte}] das|dies|es [{bitte}] ab|aus $',
         'versand|zustellung|zusendung|abo|abonnement|zusendungen [{bitte}] [{bitte}] einstellen|stoppen|beenden|unterlassen|kündigen|abbestellen',
@@ -361,6 +372,8 @@ export const de: Lexicon = {
         'macht|mach|machen [sie] [bitte] schluss',
       ],
       'ich-will-keine': [
+        'will|möchte|wollen|möchten|brauche|möcht [ich] nichts|nix|keine [solche] [sachen|zeug|dinger] von euch|ihnen|dir',
+        'kein|keinen|null|keine bock|lust|nerven|interesse [mehr] auf|an|für ..3 {nachrichten}',
         'will|möchte|mag|wollen|möchten|möcht|mog [ich|wir] von euch|ihnen|dir|eich ..1 {nichts} mehr [{bekommen}]',
         'mog|wü|wüll|wott|wött [nix|nimmer|nichts|ka|kei|kane] [mehr|meh|me] ..2 werbung|werbig|nachrichten|nachrichte|kriegn|kriagn',
         'ich|wir {möchte} [ab_sofort|bitte|wirklich|auch|gar|absolut|von_euch|von_ihnen|künftig|eigentlich] [wirklich] keine|kein|keinen|keinerlei ..3 {nachrichten}',
@@ -393,6 +406,7 @@ export const de: Lexicon = {
         'nichts mehr von euch|ihnen|dir hören|wissen|lesen|bekommen|sehen',
       ],
       'aus-dem-verteiler': [
+        'raus|weg mit mir|uns|meiner_nummer',
         'kann|könnte|darf|will|möchte|muss ich ..2 aus|von|vom ..2 {liste} raus|heraus|gestrichen|entfernt|ausgetragen|austreten|aussteigen',
         'mich|uns|meine_nummer {bitte} entfernen|streichen|austragen|rausnehmen|herausnehmen|löschen',
         'austritt aus ..2 {liste}',
@@ -430,6 +444,8 @@ export const de: Lexicon = {
         'hiermit {abmelden}',
       ],
       widerruf: [
+        'widerspruchsrecht ..2 gebrauch|ausüben|wahr',
+        'mache ..1 von meinem widerspruchsrecht',
         '{einwilligung} [ist|wird] [hiermit] entzogen|zurückgezogen|beendet|aufgehoben|zurückgenommen',
         'ich widerspreche $',
         'widerruf|widerrufe|widerrufen|widerrufen_wir|widerrief|widerrufe_ich|zurückziehen|entziehe|entziehen|annulliere ..5 {einwilligung}',
@@ -454,6 +470,9 @@ export const de: Lexicon = {
     },
     erasure: {
       'löscht-meine-daten': [
+        '!nicht|wann|warum|wurden mein|meine|meinen konto|profil|account|kundenkonto|daten mit|samt|inkl|inklusive|und ..3 entfernen|löschen|vernichten|schließen|gelöscht !aus|von|vom',
+        'alle|sämtliche|jegliche|die über|zu|von mich|mir|uns|meiner_person gespeicherten|vorhandenen|erhobenen|vorliegenden|verarbeiteten {daten} ..4 {löscht}',
+        '{löscht} [sie] [{bitte}] [alle|sämtliche|die] über|zu|von mich|mir|uns|meiner_person gespeicherten|vorhandenen|erhobenen|vorliegenden|gespeicherte {daten}',
         'alles was ..5 habt|haben|gespeichert|wisst|speichert [ist] [{bitte}] [wieder|komplett|restlos] löschen|entfernen|vernichten|weg|gelöscht',
         'macht|mach|machen|schmeißt [sie] [{bitte}] mein|meinen|meine ..1 konto|kundenkonto|account|profil|daten ..1 weg|zu|dicht|platt',
         'kundenkonto|account|konto weg|auflösen|aufgelöst|zumachen|dichtmachen',
@@ -476,6 +495,9 @@ export const de: Lexicon = {
     },
     data_access: {
       'welche-daten': [
+        'wo habt|haben|speichert|speichern|bewahrt ihr|sie meine ..1 {daten}',
+        'was ihr|sie|du [alles] [so] für ..1 {daten} ..3 habt|haben|speichert|gespeichert|hast',
+        'was habt|haben|hast|speichert ihr|sie|du [denn|so|alles|eigentlich] für ..1 {daten} ..1 mir|mich',
         'welche|was_für|welcherlei ..2 {daten} ..6 mir|mich|meiner|meine|mein',
         'welche|was_für ..1 {daten} habt|haben|speichert|speichern|hast|verarbeitet|verarbeiten|besitzt|liegen|sammelt|sind|werden ihr|sie|du|gespeichert',
         'was habt|hast|haben|wisst|weiß|wissen|speichert|speichern|weißt ihr|sie|du [alles|denn|so] [gespeichert] über|von|zu mich|mir|meiner',
@@ -588,6 +610,7 @@ export const de: Lexicon = {
       'reduzier* ..3 {nachrichten}|anzahl|häufigkeit',
     ],
     'kein-interesse': [
+      'das könnt|können|kannst ihr|sie|du [euch|sich|dir] sparen',
       'sperrt|sperren|sperre [sie] [bitte] meine|diese nummer',
       'kein|keinerlei interesse|bedarf [daran|danke|mehr] $',
       'nicht [mehr|wirklich|daran] interessiert [danke] $',
@@ -654,6 +677,7 @@ export const de: Lexicon = {
       'haben sie keine',
     ],
     'andere-sache': [
+      'nicht stören|rauchen schild|schilder|steht|türschild',
       '{dinge}|bestellung* [bitte|jetzt|heute|noch|wieder|nr|nummer] ..2 stornieren|absagen|kündigen|abbestellen|widerrufen|löschen|beenden|stoppen|abmelden|canceln|cancel|verschieben|aufhalten',
       'storniere|storniert|stornieren|widerruf|widerrufe|widerrufen|kündige|kündigen|kündigung|stoppt|stopp|stoppen|stop|löscht|lösche|löschen|beende|beenden|abbestellen|absagen|cancelt|bestelle|bestellt|nehmt|nehmen|nimm|entfernt|streicht|streichen [sie] [bitte] [hiermit] [den|die|das|meine|meinen|mein|meiner|der|eine|einen|dem|des|unsere|unseren|vom] [letzte|letzten|zweite|zweiten|ersten|gestrige|heutige|roten|blauen] {dinge}|bestellung*',
       '{schreibt} [sie|ihr] [{mir}] [bitte|doch] [die|das|den|keine|kein|nicht|eine|ein|es|meine|mein] [die|das|den] [mehr] rechnung|paket|bestellung|ware|katalog|kataloge|link|foto|fotos|bild|bilder|lieferung|sendung|adresse|papierrechnung|verpackung|ersatz|code',
@@ -714,7 +738,8 @@ export const de: Lexicon = {
   typos: {
     stopp: 'stoop stpop stoppp stpp sotpp',
     stop: 'stpo sotp tsop ztop dtop',
-    abmelden: 'abmelen abmeldn abmeden abmleden abmelded abmeldne abmmelden',
+    abmelden:
+      'abemlden abmedlen ambelden abmeldem abmelten abmelen abmeldn abmeden abmleden abmelded abmeldne abmmelden',
     abbestellen: 'abestellen abbestelen abbesteln',
     nachrichten: 'nachrichtn nachichten nachrihten nachrichen nachrichtne narichten nachricten',
     keine: 'keien kiene kene kaine',

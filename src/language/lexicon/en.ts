@@ -5,23 +5,23 @@ import type { Lexicon } from './lexicon.js'
 export const en: Lexicon = {
   language: 'en',
   words: {
-    me: 'me|us|my number|this number|my phone|this phone|my cell|my mobile|my whatsapp|my inbox|my family|people|anyone',
+    me: 'me|us|my number|this number|my phone|this phone|my cell|my mobile|my whatsapp|my inbox|my family|people|anyone|my line|my chat|my dms',
     who: 'me|us|my number|this number|my phone|this phone|my name|my contact|my contacts|my details|my contact details|my mobile|my mobile number|my phone number|my cell number|my whatsapp number|my whatsapp|my no|my nr|myself|our number|his number|her number|number|him|her|them|my num|me number|my digits|my line|our numbers|both numbers|my contact number|my contact info|this contact|my mobile no|my phone no|this no',
     you: 'you|u|ya|yall|you guys|u guys|you lot|you people|you all|your company|your team|your business|your shop|your store|this company|this business|your bot|youve|uve',
-    your: 'your|ur|yr|the|this|these|those|that|all your|all ur|any of your|all the|all these|all those|all this|all of your|all of these|all of the|all of those|any of the|any of these|such|my|any|any more of your|more of your|more of these|any more of these',
-    stop: 'stop|quit|cease|halt|discontinue',
-    dont: "don't|dont|do not|don t|dun|never|please not|must not|shouldn't|should not|mustn't|may not|can you not|could you not|would you not|can u not|not to|dnt|donot|dnot|better not|ask you not to|asked you not to|told you not to|want you not to|asking you not to|do no|shall not|shant|shan't|are not to|you are not allowed to|youre not allowed to|you're not allowed to|may no longer|forbid you to|no longer permitted to|no longer allowed to|have no right to|rather you didn't|rather you didnt|rather you did not|wish you wouldn't|wish you wouldnt|wish you would not|rather you don't|rather you dont|rather ye didn't|must never|should never",
+    your: 'your|ur|yr|the|this|these|those|that|all your|all ur|any of your|all the|all these|all those|all this|all of your|all of these|all of the|all of those|any of the|any of these|such|my|any|any more of your|more of your|more of these|any more of these|ya|yer|all yer|all ya|those damn|these damn|your damn|your bloody|these bloody',
+    stop: 'stop|quit|cease|halt|discontinue|sto p|st op',
+    dont: "don't|dont|do not|don t|dun|never|please not|must not|shouldn't|should not|mustn't|may not|can you not|could you not|would you not|can u not|not to|dnt|donot|dnot|better not|ask you not to|asked you not to|told you not to|want you not to|asking you not to|do no|shall not|shant|shan't|are not to|you are not allowed to|youre not allowed to|you're not allowed to|may no longer|forbid you to|no longer permitted to|no longer allowed to|have no right to|rather you didn't|rather you didnt|rather you did not|wish you wouldn't|wish you wouldnt|wish you would not|rather you don't|rather you dont|rather ye didn't|must never|should never|pls not|plz not|kindly not|pls do not|please do not ever|please never",
     sending:
       'sending|texting|messaging|msging|txting|contacting|spamming|bothering|emailing|calling|ringing|phoning|pinging|harassing|annoying|pestering|bugging|whatsapping|blasting|bombarding|dming|flooding|disturbing|messing with|cluttering|soliciting|hitting up|blowing up|reaching out to|writing|writing to|sending messages to|sending texts to|sending stuff to|hassling|stalking|dropping me|shoving|hounding|nagging|mailing|targeting',
     send: 'send|text|message|msg|txt|contact|write|write to|spam|bother|email|ping|harass|annoy|pester|bug|whatsapp|disturb|dm|reach out to|hit up|bombard|solicit|hassle|send messages to|send texts to|send anything to|send stuff to|send any messages to|send any more messages to|send any more texts to|send any more to|sms|call',
     get: 'get|receive|have|see|read|accept|getting|receiving|be getting|be receiving|be sent|keep getting|keep receiving|continue getting|continue receiving|continue to get|continue to receive|get sent|start getting',
     // Singulars that mean something else on their own (offer, deal, update) are left out.
     messages:
-      'messages|msgs|msges|message|texts|txts|text messages|sms|smses|whatsapps|notifications|notices|alerts|ads|adverts|advertisements|advertisement|advertising|advertisments|promos|promo|promotions|promotional|promotionals|newsletters|newsletter|marketing|spam|junk|crap|shit|rubbish|garbage|nonsense|bs|bullshit|communications|communication|blasts|broadcasts|broadcast|bulletins|mailings|emails|mails|solicitations|solicitation|pings|campaigns|pitches|contact|correspondence|coupons|vouchers|offers|deals|discounts|updates|news|propaganda|invites|reminders',
+      'messages|msgs|msges|message|texts|txts|text messages|sms|smses|whatsapps|notifications|notices|alerts|ads|adverts|advertisements|advertisement|advertising|advertisments|promos|promo|promotions|promotional|promotionals|newsletters|newsletter|marketing|spam|junk|crap|shit|rubbish|garbage|nonsense|bs|bullshit|communications|communication|blasts|broadcasts|broadcast|bulletins|mailings|emails|mails|solicitations|solicitation|pings|campaigns|pitches|contact|correspondence|coupons|vouchers|offers|deals|discounts|updates|news|propaganda|invites|reminders|msg|specials|junk mail|sales pitches|forwards|promo codes|flyers|marketing stuff',
     ads: 'ads|ad|adverts|advert|advertisements|advertisement|advertising|promos|promo|promotions|promotional|promotion|marketing|offers|deals|discounts|newsletter|newsletters|sales messages|coupons|vouchers|commercials|campaigns|bargains|sales|commercial',
     list: 'list|lists|mailing list|database|databases|data base|broadcast|broadcasts|system|systems|records|contacts|contact list|distribution|subscription|subscriptions|group|chat|channel|directory|phonebook|crm|newsletter|newsletters|mailing|mailings|messages|texts|service|campaign|campaigns|promotions|promos|ads|notifications|marketing|subscribers|recipients|whatsapp|updates|offers|alerts|emails',
     these:
-      'this|these|those|that|it|them|all this|all of this|all of these|any of this|any of these|everything|the whole thing|such things|this stuff|this crap|these things|your stuff|your crap|ur stuff|stuff|things|anything|anything else|any|more|any more|anymore stuff',
+      'this|these|those|that|it|them|all this|all of this|all of these|any of this|any of these|everything|the whole thing|such things|this stuff|this crap|these things|your stuff|your crap|ur stuff|stuff|things|anything|anything else|any|more|any more|anymore stuff|it all|all of it|the lot|all communication|all contact|this nonsense|this rubbish|dis|dese',
     again:
       'again|anymore|any more|ever|ever again|any longer|further|no more|from now on|in the future|in future|going forward|at all|any further|please|pls|thank you|thanks',
     want: "want|wanna|would like|'d like|wish|like|need|would love|'d love",
@@ -44,6 +44,7 @@ export const en: Lexicon = {
   },
   keywords: {
     opt_out: [
+      "[i|i_am|i'm|im] [hereby] revoking [it|consent|my_consent]",
       'cancel|drop me',
       '[i] [hereby|now] revoke [it|this|that|everything|consent|permission|all]',
       'no contact',
@@ -84,6 +85,10 @@ export const en: Lexicon = {
       'bye stop',
     ],
     opt_in: [
+      're subscribe me|us [again]',
+      'yes please sign me|us up [for|to [{your}] [{kind}] {offers}]',
+      'yes please subscribe|resubscribe [me|us] [to [{your}] [{kind}] {offers}]',
+      'yes please opt|sign|add me in|up|back',
       'start',
       'unstop',
       'subscribe',
@@ -263,6 +268,7 @@ export const en: Lexicon = {
   phrases: {
     opt_out: {
       'stop-messaging-me': [
+        '{stop} hitting|blowing|clogging|cluttering|filling|flooding|jamming [up] my ..1 phone|line|inbox|whatsapp|chat|screen|feed|notifications',
         'mind|consider|please|kindly|appreciate|possible stopping|halting|ceasing {sending}|{your}|{messages}|with',
         'wish|appreciate|glad|hope|grateful|happy|great|thankful|rather|prefer|time|nice [it] [if|that] {you} [would|could|guys|please|just|all] stopped|stop|quit|ceased {sending}|{your}|{messages}|with',
         'refrain|desist|abstain from {your} ..2 {messages}',
@@ -284,6 +290,9 @@ export const en: Lexicon = {
         'keep {sending} {me} ..3 stop',
       ],
       'stop-messages': [
+        'cancelling|canceling|ending|terminating {your}|all ..1 {messages}',
+        'discontinue|terminate|cease|end|cancel|stop ..1 service|services to|on|for my|this ..1 number|phone|line|mobile',
+        'get lost|stuffed with {your} ..1 {messages}',
         '{stop}|pack|cut|knock|jack|chuck it [in|out|off] with {your} ..2 {messages}',
         'lay|ease|back off [with|on] {your} ..1 {messages}',
         'piss|feck|fuck|bugger|sod|naff|jog|bog|eff|frig off|on with {your} ..1 {messages}',
@@ -328,6 +337,11 @@ export const en: Lexicon = {
         'nothing more|further|else from {you}',
       ],
       'dont-message-me': [
+        'see_to_it|ensure|make_sure|sure [that] i|we get|receive no_more|no_further|none',
+        'number|phone|line should|must|may|is|shall not|never|no_longer [to] [be|to_be] receive|get|contacted|messaged|texted|used|sent|receiving',
+        'glad|happy|grateful|appreciate|like|love|prefer|nice|rather not_to get|receive|hear|see|be_getting|have [{your}|any|any_more] ..1 {messages}|{these}|from',
+        '{dont} reach_out|get_in_touch|approach|disturb|email|whatsapp|ping|dm|msg|txt {again}',
+        '{dont} reach_out|get_in_touch|approach|disturb|whatsapp|dm|msg|txt $',
         'mind|about|consider|rather|prefer|appreciate|please not {sending} {me}|{messages}|{your}|this|here',
         '{dont} bother|annoy|bombard|spam|pester|bug|trouble|disturb {me} with',
         'rather|prefer|prefer_to not [to] hear|be_hearing|receive|be_contacted|be_messaged|be_texted [from|{your}|any|{again}]',
@@ -360,6 +374,8 @@ export const en: Lexicon = {
         'do not call list',
       ],
       'dont-want-messages': [
+        'no need|reason|call for [any] [more|further|additional|your|these|such] {messages}',
+        '{messages} [are|is] no_longer|not|never wanted|needed|required|desired|appreciated',
         '{dontwant} [to] [{get}] [{your}|more|further|anything_like] ..2 {messages}',
         '{dontwant} [to] {get} {these} [from_you] [{again}] $',
         '{dontwant} [to] {get} {these}|stuff from {you}',
@@ -384,6 +400,7 @@ export const en: Lexicon = {
         'i|we [now] {dontwant} this service|subscription',
       ],
       'take-me-off': [
+        'please|pls|kindly|just rmv|remv me|us|my_number',
         'take|get|remove|delete|drop|pull|strike|scratch|cross|exclude|kick|cut|scrub|expunge|withdraw|dlt|rm|bump|bin|unlist|blacklist|opt|count {who} off|out|from|of|outta ..3 {list}',
         'take|get|drop|pull|cut|kick|cross|exclude|leave|count|opt|scrub|withdraw|dlt|expunge|blacklist {who} off|out_of|outta {these}',
         '{who} [be|to_be|is|get|was] removed|taken|deleted|dropped|struck|excluded|withdrawn|scrubbed|cleared off|from|out ..3 {list}|{these}',
@@ -391,7 +408,7 @@ export const en: Lexicon = {
         'take|get|remove|delete|drop|pull|strike|scratch|exclude|kick|unlist|cut|leave|erase|clear|deregister|taking|removing|deleting|dropping|getting|removal_of|wipe|keep|omit|block {who} [right|please|all|and_my_number|and_my_data|completely] off|out|from|of|outta|off_of ..4 {list}',
         'take|get|remove|delete|drop|exclude|kick|cut|leave|unlist|taking|removing|block {who} off|out $',
         'request|requesting|requested|demand|demanding|want ..1 removal',
-        'take|get|remove|taking|removing|want|let {who} off|out_of|from|outta {these}|{your}',
+        'take|get|remove|taking|removing|want|let {who} off|out_of|from|outta {these}|your|ur|yr|ya',
         'remove|unlist|removing|drop|scratch {who} $',
         'remove|take|delete|drop ..4 from|off your|ur ..1 list|lists|database|contacts|system',
         '!did|didnt|who|have|has remove|unlist|deregister me|us|my_number',
@@ -417,6 +434,7 @@ export const en: Lexicon = {
         'leave me|us in peace',
       ],
       unsubscribe: [
+        'not subscribing [to] [this|these|{messages}|it] [{again}]',
         'de register me|us|my|this',
         'strike off my|this number',
         'unsubscribe|unsub|desubscribe|disubscribe|unsubscription|deregister|unsubscribing|unenroll|unenrol|unsubbed',
@@ -432,9 +450,10 @@ export const en: Lexicon = {
         '{i_want}|be opted out',
       ],
       'withdraw-consent': [
+        'revocation|withdrawal of [my|our|prior|all|any] ..2 consent|permission|opt_in|authorization|authorisation',
         'consent|permission no_longer applies|given|valid|exists',
         'no_longer have|got my|our consent|permission|approval',
-        'revoke|withdraw|rescind|retract|cancel|take_back|withdrawing|revoking|revoked|withdrew|withdrawn|withdrawal_of|revocation_of ..2 consent|permission|authorization|authorisation|agreement|opt_in|approval',
+        'revoke|withdraw|rescind|retract|cancel|take_back|withdrawing|revoking|revoked|withdrew|withdrawn|withdrawal_of|revocation_of ..4 consent|permission|authorization|authorisation|agreement|opt_in|approval',
         'consent|permission [is|has|is_hereby|has_been|is_now|hereby] revoked|withdrawn',
         "i|we don't|dont|do_not give|grant you|u|anyone [my|the|any] permission|consent|authorization|authorisation",
         '!i|we {dont} consent|agree|authorize|authorise|permit|allow to|{you}|your|ur|this|receiving|getting',
@@ -451,6 +470,7 @@ export const en: Lexicon = {
         '{i_want}|{want} to stop|quit|cancel your|the|these ..2 {messages}|service|list',
       ],
       'told-you-to-stop': [
+        'want|like|need|wish [{your}|all|every] {messages} [from_you|here|to_me] to stop|end|cease|be_stopped',
         'told|asked|asking|begged|begging|telling|tell|ask|warned|demand|urge|requested {you} ..3 stop|quit',
         'asked|told ..2 to stop',
         'answer|reply is stop|unsubscribe',
@@ -503,13 +523,14 @@ export const en: Lexicon = {
         'right to|of erasure|deletion',
         'gdpr|ccpa|data|account deletion|erasure|delete request',
         'article|art 17',
-        'forget ..2 [you] [ever] [know|knew] [about] me !not',
+        "!don't|dont|do_not|not|never|you|u|did|didn't|i|always forget [all|everything|that|about] [you] [ever] [know|knew|have|had] [about|on] me|us",
         '{i_want} to be forgotten|deleted|erased',
         'removed|deleted|erased|gone from your|the|ur servers|files|records entirely|completely',
       ],
     },
     data_access: {
       'what-data': [
+        'what|which {facts} ..3 me|us ..2 your|ur|the database|system|systems|records|files|crm',
         'what|which|whats|whatever|what_all ..2 {facts} ..2 {you} [do|currently|actually] {hold} ..3 me|my|us|myself',
         'what|which|whats ..2 {facts} ..3 {hold} ..3 me|us|myself',
         'what|which|whats ..1 {facts} [is|are|of|about] [of] mine|me|my ..4 {hold}',
@@ -723,6 +744,8 @@ export const en: Lexicon = {
       'when do you|u|they stop|end taking|selling|serving|accepting|making|shipping|delivering|doing|offering',
     ],
     'other-object': [
+      'unsubscribing|unsubscribe|deregister|opt ..3 from|of|out ..2 class|classes|lesson|lessons|course|gym|school|karate|club|team|magazine|netflix|cookies|warranty !messages|msgs|texts|updates|notifications|alerts|ads|emails|spam|news|newsletter|offers|promos|reminders|marketing',
+      'opt|opting|opted out of|from|for ..1 gift|gifts|wrapping|donation|donations|raffle|draw|contest|competition|protection|cover|roaming|upgrade|upgrades|seat|breakfast|add_ons|installments',
       'opt out|outs of|for|from [the|my|your|this|an|a|having] ..2 {things}|survey|cookies|tip|packaging|substitutions|auto_renewal|renewal|bag !messages|msgs|texts|updates|notifications|alerts|ads|emails|spam|news|newsletter|offers|promos|reminders|marketing|confirmations|sms',
       'stop|quit|end|cancel|revoke|discontinue|terminate|remove|delete|unsubscribe|halt|cancelling [one|all|both] [of] [my|our|the|this|that|an|a|those|these|his|her|last|previous|entire|any|your] ..2 {things} !messages|msgs|texts|updates|notifications|alerts|ads|emails|spam|news|newsletter|offers|promos|reminders|marketing|confirmations',
       'delete|remove|erase ..2 card|address|item|items|order|orders|review|photo|photos|comment|product|products|cart|basket|password|payment|app|voucher|picture|post|onions|line',
@@ -794,11 +817,12 @@ export const en: Lexicon = {
     ],
   },
   typos: {
+    from: 'frm fron',
     stop: 'stahp stawp sttop stpo sotp tsop stopp stpp ztop dtop',
     unsubscribe:
       'unsuscribe unsubcribe unsubsribe unsubscibe unsibscribe unsubscrib unsubscripe unsbscribe unsubscribr unsubscride unsubscrible unscribe unsubribe unsubscirbe usubscribe unsubscrube unsusbcribe',
     cancel: 'cancle cancell cansel canel',
-    remove: 'remvoe rmeove',
+    remove: 'remve remov rmv rmove remvoe rmeove',
     messages: 'messges mesages messeges mssges messags messgaes',
     message: 'messge mesage messege mssg',
     messaging: 'messagin mesaging messging',

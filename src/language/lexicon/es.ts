@@ -10,23 +10,23 @@ export const es: Lexicon = {
     manden:
       'manden|mandes|mande|mandéis|mandar|enviar|envíen|envíes|envíe|enviéis|escriban|escribas|escriba|escribáis|escribir|remitan|remita|reenvíen|hagan llegar|vuelvan a mandar|vuelvas a mandar|vuelva a mandar|vuelvan a enviar|vuelvas a enviar|vuelva a enviar|vuelvan a escribir|vuelvas a escribir|vuelva a escribir|vuelvan a molestar|sigan mandando|sigas mandando|siga mandando|sigan enviando|sigas enviando|siga enviando|sigan escribiendo|sigas escribiendo|siga escribiendo|estén mandando|estén enviando|estés mandando|anden mandando|pasen|pongan|metan|lleguen|llegue|texteen|whatsappeen|spameen|spamees|bombardeen|llenen|llenes|llene|llenéis|llenar|saturen|satures|sature|inunden|avienten|compartan|reenvíe|dirijan|mandés|enviés|escribás|lleguen más',
     mandando:
-      'mandando|enviando|escribiendo|molestando|contactando|llamando|llenando|jodiendo|insistiendo|fastidiando|hinchando|bombardeando|acosando|spameando|texteando|saturando|mandándome|enviándome|escribiéndome|molestándome|contactándome|llamándome|llenándome|jodiéndome|fastidiándome|bombardeándome|acosándome|mandándonos|enviándonos|escribiéndonos|molestándonos',
+      'mandando|enviando|escribiendo|molestando|contactando|llamando|llenando|jodiendo|insistiendo|fastidiando|hinchando|bombardeando|acosando|spameando|texteando|saturando|mandándome|enviándome|escribiéndome|molestándome|contactándome|llamándome|llenándome|jodiéndome|fastidiándome|bombardeándome|acosándome|mandándonos|enviándonos|escribiéndonos|molestándonos|chingando|hostigando|rompiendo|chingándome|insistiéndome|bombardeándonos|hinchándome',
     molesten:
-      'molesten|molestes|moleste|molestéis|molestar|contacten|contactes|contacte|contactéis|contactar|jodan|jodas|joda|jodáis|fastidien|fastidies|acosen|acoses|hostiguen|incomoden|busquen|hablen|hables|hable|escriban|escribas|escriba|escribáis|texteen|spameen|spamees|llamen|vuelvan a molestar|vuelvan a contactar|vuelvan a escribir|vuelvas a escribir|vuelvas a molestar|vuelva a escribir|vuelvan a contactarme|sigan molestando|sigas molestando|sigan escribiendo|sigas escribiendo|bombardeen|bombardees|atosiguen|agobien|den la lata|des la lata|estén molestando|den lata|contactés|molestés|jodás|saturen|hinchen|hinches|rompan|insistan|mensajeen|busques|llames|llame',
+      'molesten|molestes|moleste|molestéis|molestar|contacten|contactes|contacte|contactéis|contactar|jodan|jodas|joda|jodáis|fastidien|fastidies|acosen|acoses|hostiguen|incomoden|busquen|hablen|hables|hable|escriban|escribas|escriba|escribáis|texteen|spameen|spamees|llamen|vuelvan a molestar|vuelvan a contactar|vuelvan a escribir|vuelvas a escribir|vuelvas a molestar|vuelva a escribir|vuelvan a contactarme|sigan molestando|sigas molestando|sigan escribiendo|sigas escribiendo|bombardeen|bombardees|atosiguen|agobien|den la lata|des la lata|estén molestando|den lata|contactés|molestés|jodás|saturen|hinchen|hinches|rompan|insistan|mensajeen|busques|llames|llame|chinguen|chingues',
     mandarme:
-      'hacerme spam|mandarme|enviarme|escribirme|molestarme|contactarme|llamarme|acosarme|joderme|fastidiarme|bombardearme|mandarnos|enviarnos|escribirnos|molestarnos|contactarnos|hostigarme|spamearme|textearme|mandármelos|enviármelos|enviarlos|mandarlos|enviarlas|mandarlas|mandarles|hablarme|buscarme|atosigarme|agobiarme|mensajearme|llenarme|saturarme|inundarme|incordiarme|marearme|hincharme|romperme|llenarnos|contactar conmigo|comunicarse conmigo|comunicarte conmigo|insistirme|tocarme',
+      'hacerme spam|mandarme|enviarme|escribirme|molestarme|contactarme|llamarme|acosarme|joderme|fastidiarme|bombardearme|mandarnos|enviarnos|escribirnos|molestarnos|contactarnos|hostigarme|spamearme|textearme|mandármelos|enviármelos|enviarlos|mandarlos|enviarlas|mandarlas|mandarles|hablarme|buscarme|atosigarme|agobiarme|mensajearme|llenarme|saturarme|inundarme|incordiarme|marearme|hincharme|romperme|llenarnos|contactar conmigo|comunicarse conmigo|comunicarte conmigo|insistirme|tocarme|chingarme',
     mandar:
-      'mandar|enviar|escribir|molestar|contactar|llamar|joder|acosar|fastidiar|spamear|bombardear|textear|mensajear|hacer spam|hostigar|insistir|incordiar|dar la lata|atosigar|agobiar|llenar|saturar|inundar|marear|hinchar|reenviar|contactarse',
+      'mandar|enviar|escribir|molestar|contactar|llamar|joder|acosar|fastidiar|spamear|bombardear|textear|mensajear|hacer spam|hostigar|insistir|incordiar|dar la lata|atosigar|agobiar|llenar|saturar|inundar|marear|hinchar|reenviar|contactarse|chingar|romper',
     dejen:
       'déjenme|déjame|dejen|deja|dejad|dejá|deje|dejar|dejarais|dejaran|dejaras|dejas|dejan|paren|parad|pará|pare|parar|cesen|cese|cesad|cesar|terminen|termina|termine|acaben|acaba|acabe|eviten|evita|evite|absténganse|absténgase|abstente|dejarían|dejaría|podrían dejar|pueden dejar|puedes dejar|podéis dejar|podrías dejar|dejes|dejéis|dejáis|déjense|dejara|dejase|dejasen|dejases|podés dejar|podrían ya dejar|pudieran dejar|pudieras dejar|pudiera dejar|párenle|párale',
     mensajes:
-      'mensajes|mensaje|mensajitos|msjs|msj|msjes|mjs|mnsajes|publicidad|publicidades|propaganda|propagandas|promos|promo|promociones|promoción|ofertas|oferta|anuncios|avisos|notificaciones|notificación|sms|whatsapps|whatsapp|wasaps|wasap|guasaps|whats|newsletter|newsletters|boletín|boletines|spam|correos|correo|información comercial|comunicaciones|comunicación|comunicados|marketing|descuentos|cupones|basura|mierda|mierdas|chorradas|tonterías|cadenas|novedades|noticias|textos|difusiones|alertas|recordatorios|comerciales|encuestas|catálogos|audios|campañas|invitaciones|estados|cosas|tanta cosa|textos publicitarios',
+      'mensajes|mensaje|mensajitos|msjs|msj|msjes|mjs|mnsajes|publicidad|publicidades|propaganda|propagandas|promos|promo|promociones|promoción|ofertas|oferta|anuncios|avisos|notificaciones|notificación|sms|whatsapps|whatsapp|wasaps|wasap|guasaps|whats|newsletter|newsletters|boletín|boletines|spam|correos|correo|información comercial|comunicaciones|comunicación|comunicados|marketing|descuentos|cupones|basura|mierda|mierdas|chorradas|tonterías|cadenas|novedades|noticias|textos|difusiones|alertas|recordatorios|comerciales|encuestas|catálogos|audios|campañas|invitaciones|estados|cosas|tanta cosa|textos publicitarios|mamadas|pendejadas|boludeces|huevadas|pavadas|porquerías|porquería|tonteras|estupideces|babosadas|chingaderas|gilipolleces|boberías|vainas',
     publicidad:
       'publicidad|publicidades|propaganda|promos|promo|promociones|promoción|ofertas|oferta|anuncios|newsletter|boletín|boletines|marketing|descuentos|cupones|novedades|comerciales|comercial|publicitarios|publicitario|promocionales|promocional|rebajas|campañas|catálogos',
     nada: 'nada|nada de esto|ninguno|ninguna|ningún mensaje|ninguna publicidad|ni uno|ni un mensaje|cosas|estas cosas|esto|eso|estos|esas cosas|este tipo de cosas|tonterías',
     de_eso: 'esto|eso|estos|esos|estas|estas cosas|esas cosas|tanto|tantos|tantas|más|más cosas',
     lista:
-      'lista|listas|listado|base|base de datos|bases de datos|grupo|grupos|difusión|lista de difusión|lista de distribución|lista de correo|lista de contactos|lista de envíos|lista de clientes|contactos|agenda|suscripción|boletín|newsletter|sistema|registro|registros|canal|mensajes|publicidad|promociones|envíos|servicio|directorio|aquí|acá|ahí|esto|chat|suscriptores|marketing|mailing',
+      'lista|listas|listado|base|base de datos|bases de datos|grupo|grupos|difusión|lista de difusión|lista de distribución|lista de correo|lista de contactos|lista de envíos|lista de clientes|contactos|agenda|suscripción|boletín|newsletter|sistema|registro|registros|canal|mensajes|publicidad|promociones|envíos|servicio|directorio|aquí|acá|ahí|esto|chat|suscriptores|marketing|mailing|vaina|mierda|cochinada|porquería|huevada|pendejada',
     sacar:
       'retirar|bajar|saquen|saca|saque|sacad|sacá|sacar|quiten|quita|quite|quitad|quitá|quitar|borren|borra|borre|borrad|borrá|borrar|eliminen|elimina|elimine|eliminad|eliminá|eliminar|retiren|retira|retire|remuevan|remueve|remueva|remover|excluyan|excluye|excluya|excluir|den de baja|bajen|baja|tachen|tacha|descarten|supriman|supriman',
     sáquenme:
@@ -37,13 +37,13 @@ export const es: Lexicon = {
     quiero:
       'quiero|quisiera|deseo|querría|queremos|necesito|solicito|pido|me gustaría|exijo|ruego|prefiero|desearía|deseamos|quisiéramos|solicitamos|voy a|puedo|podría|requiero|quería',
     no_quiero:
-      'no quiero|no quisiera|no deseo|no queremos|no necesito|no me gusta|no me gustaría|no requiero|no deseamos|no autorizo|no acepto|no consiento|no quería|nunca quise|no pienso|preferiría no|prefiero no|no me interesa|no nos interesa|no estoy interesado en|no estoy interesada en|ya no estoy interesado en|ya no estoy interesada en|no tengo interés en|no kiero|n quiero|ya no quiero|ya no deseo|ya no quisiera|ya no necesito|ya no me interesa|ya no me interesan|no me interesan|no necesitamos|rechazo|estoy harto de|estoy harta de|estoy cansado de|estoy cansada de|no pedí|no solicité|no pretendo|no tengo ganas de|no estoy de acuerdo en|no estoy de acuerdo con|no permito|no he autorizado|no me apetece|paso de|renuncio a|me niego a|desisto de|ya no permito|ya no autorizo|ya no acepto',
+      'no quiero|no quisiera|no deseo|no queremos|no necesito|no me gusta|no me gustaría|no requiero|no deseamos|no autorizo|no acepto|no consiento|no quería|nunca quise|no pienso|preferiría no|prefiero no|no me interesa|no nos interesa|no estoy interesado en|no estoy interesada en|ya no estoy interesado en|ya no estoy interesada en|no tengo interés en|no kiero|n quiero|ya no quiero|ya no deseo|ya no quisiera|ya no necesito|ya no me interesa|ya no me interesan|no me interesan|no necesitamos|rechazo|estoy harto de|estoy harta de|estoy cansado de|estoy cansada de|no pedí|no solicité|no pretendo|no tengo ganas de|no estoy de acuerdo en|no estoy de acuerdo con|no permito|no he autorizado|no me apetece|paso de|renuncio a|me niego a|desisto de|ya no permito|ya no autorizo|ya no acepto|no quiere|no desea|ya no quiere|ya no desea|no quieren|ya no quieren',
     recibir:
       'recibir|recibirlos|recibirlas|recibirla|ver|tener|leer|que me lleguen|que me llegue|que me llegan|que lleguen|que llegue|seguir recibiendo|continuar recibiendo|volver a recibir|estar recibiendo|saber|oír|que me manden|que me mande|que me mandes|que me mandéis|que me envíen|que me envíe|que me envíes|que me enviéis|que me escriban|que me sigan mandando|que me sigan enviando|que me estén mandando|que me estén enviando|que nos manden|que nos envíen|que manden|que envíen|que me den|que me pasen',
     datos:
       'datos|datos personales|información|información personal|info|cuenta|cuentas|perfil|historial|registros|registro|conversaciones|conversación|chats|chat|fichero|ficha|expediente|mensajes',
     borren:
-      'borren|borra|borre|borrad|borrá|borrar|bórrenme|eliminen|elimina|elimine|eliminad|eliminá|eliminar|supriman|suprima|suprime|suprimir|suprimid|destruyan|destruir|cierren|cerrar|cierra|borrado de|eliminación de|supresión de|cancelación de|borrarán|eliminan|borran|borraran|eliminaran|quiten|quitar|anonimicen',
+      'borren|borra|borre|borrad|borrá|borrar|bórrenme|eliminen|elimina|elimine|eliminad|eliminá|eliminar|supriman|suprima|suprime|suprimir|suprimid|destruyan|destruir|cierren|cerrar|cierra|borrado de|eliminación de|supresión de|cancelación de|borrarán|eliminan|borran|borraran|eliminaran|quiten|quitar|anonimicen|desaparezcan|desaparezca|depuren|hagan desaparecer|quiten todos',
     cosas:
       'pedido|pedidos|orden|compra|compras|cita|reserva|reservación|reservas|paquete|envío|entrega|devolución|factura|pago|cargo|tarjeta|vuelo|hotel|mesa|viaje|turno|boleto|boletos|entrada|entradas|línea|servicio de internet|contrato|póliza|seguro|talla|color|modelo|bicicleta|bici|tienda|carrito|artículo|producto|productos|clase|curso|gimnasio|revista|alquiler|presupuesto|recibo|domiciliación|luz|agua|teléfono fijo|transferencia|cambio|membresía|visita|evento',
     edad: '6|7|8|9|10|11|12|13|14|15|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince',
@@ -96,6 +96,7 @@ export const es: Lexicon = {
       'revocar',
     ],
     opt_in: [
+      'suscríbeme|suscríbanme|suscríbame|suscribime|inscríbanme|inscríbeme [de_nuevo|otra_vez|nuevamente] [a] [{ofertas}]',
       'súmame|súmenme|súmeme|agrégame|agréguenme|agrégueme|inclúyanme|inclúyeme|pónganme|ponme|póngame|anótenme|anótame|anoteme|méteme|métanme|añádeme|añádanme|apúntame|apúntenme [de_nuevo|otra_vez|nuevamente] a|en la|su|tu lista [de_nuevo|otra_vez|nuevamente|de_ofertas|de_promociones|de_difusión]',
       'alta',
       'iniciar',
@@ -249,6 +250,8 @@ export const es: Lexicon = {
   phrases: {
     opt_out: {
       'no-me-escriban': [
+        'no {manden}|{molesten} [más|ya] [nada] a|al este|mi ..1 número|cel|celular|teléfono|móvil|whatsapp|nro|tel',
+        'no escriban|escribas|escribáis|contacten|textees|spamees [más|ya|por_favor] $',
         'no [me|nos|le|les] sigas|sigan|siga|sigáis|anden|andes|ande|estén|estés|esté|andéis|estéis [ya] {mandando}',
         'no usen|utilicen|use|utilice|usés|uses|utilices|ocupen [más|ya] mi|este número|teléfono|información|whatsapp|datos|celular|contacto !si',
         'no [quiero|deseo] [que] [se] contacten|contacte|comuniquen|comunique [más|ya] conmigo|con_nosotros',
@@ -279,8 +282,9 @@ export const es: Lexicon = {
         'me|nos {manden} más no',
       ],
       'dejen-de-escribir': [
+        'suspendan|suspenda|detengan|cesen|cese|paren|interrumpan|cancelen|eviten [ya] todo|toda|cualquier ..1 envío|comunicación|mensaje|publicidad|contacto|{mensajes}',
+        'quítame|quítenme|quitame|quíteme|cancélame|cancélenme|desactívame|desactívenme|desactivame|suspéndanme [ya] [el|la|los|las|sus|tus|estas|estos|esas|esos] ..1 {mensajes}',
         '!no {dejen} [ya] de estar|andar|seguir [me|nos] {mandando}',
-        '!no {dejen}|{quiero}|que_ya [ya] de {mandarme}',
         'cortala|córtala|cortenla|córtenla|cortá|corten|terminen|terminá|acaben|paren|pará|basta|párenle|párale|bájenle|aflojen|aflojá|afloja ya|con|de ..2 {mensajes}',
         'paren|pará|parad|terminen|terminá|acaben|corten|apaguen|apaga|apagá|desactiven|quiten|cesen [ya] [con|de] esto|eso|todo_esto|ya_esto [ya|por_favor] $',
         'suspendé|suspende|detené|detén|desactivá|cancelá|pará|frená|frena|interrumpan|cesen|cese|apaguen|apagá [ya] [el|la|los|las|sus|tus|estas|estos|todos] [los|las|envío_de|envíos_de] ..1 {mensajes}|envíos|envío_de',
@@ -293,7 +297,7 @@ export const es: Lexicon = {
         '!no dejar|dejo|dejemos|parar de recibir [más|sus|estos|los|tus] {mensajes}',
         '!no paren|parad|pare|pará|párenle|párale|para|parar|stop|alto|basta|corten|corta|cesen|terminen|acaben|ya [ya] con|de|a [ya] [el|la|los|las|tanto|tanta|tantos|tantas|sus|tus|su|tu|vuestros|vuestra|esos|estos|esa|esta|enviar|mandar] ..1 {mensajes}|enviarme|mandarme|escribirme|molestar|molestarme|joder|mandar_cosas',
         'paren|parad|pare|pará ya',
-        'que pare|paren|pare_esto [esto|ya|todo|de_una_vez]',
+        'que pare|paren|pare_esto [esto|ya|todo|de_una_vez|por_favor|por_favor_ya] $',
         'si no {dejen}|dejan|paran de {mandarme}|{mandar}',
         'pueden|puede|puedes|podéis|podrían|podrías|podés [ya] [por_favor] parar|dejar $',
         'pueden|puede|puedes|podéis|podrían|podrías dejar_de|parar_de|no_volver_a {mandarme}|{mandar}',
@@ -319,8 +323,8 @@ export const es: Lexicon = {
         '{publicidad} no $',
       ],
       'no-quiero-mensajes': [
+        'no autorizo|consiento|acepto|permito [el|al|la|más] tratamiento|uso|utilización|cesión de mis|mi ..1 datos|número|información|teléfono',
         '{no_quiero} [seguir|continuar] formar|formando|pertenecer|perteneciendo|participar|participando|figurar|aparecer|integrar ..3 {lista}',
-        '{no_quiero} [que] {mandando}',
         '{no_quiero} seguir [me] recibiendo ..2 {mensajes}|esto|nada',
         '{no_quiero} [{recibir}] [ya] [más|ni|ningún|ninguna|sus|tus|su|tu|estos|estas|esos|esas|los|las|la|el|ese|este|esta|tantos|tantas|tanto|tanta|de|vuestros|vuestras|otro|otra|ese_tipo_de|este_tipo_de|nada_de] [más|de] ..2 {mensajes}',
         '{no_quiero} {recibir} [más|nada|ninguno|esto|eso|nada_más|más_nada|cosas] [de] [ustedes|esto|ti|vosotros|su_parte|esta_empresa|esta_tienda|parte] $',
@@ -391,6 +395,7 @@ export const es: Lexicon = {
     },
     erasure: {
       'borren-mis-datos': [
+        '{borren} [todo|cualquier|todos] [el|los] rastro|registro|huella|rastros|registros ..3 mis|mí|míos|mi',
         '!no {borren} [por_favor] [todos|toda|todas|todo] [de] [mis|mi|los|la|nuestros|mí|lo] ..1 {datos} !de_la_lista|de_su_lista|bancarios|de_envío|de_facturación',
         '!no {borren} todo|todos [lo] [que] [los_datos_que] tengan|tienen|tienes|tenga|sepan|saben|hay|guardan|guarden ..2 mí|mío|míos|mi',
         '!no {borren} [por_favor] mi|este número|teléfono|contacto|celular|móvil|nombre|whatsapp !de|del|antiguo|anterior',
