@@ -41,6 +41,9 @@ export type Rulebook = {
   readonly footers: readonly string[]
 }
 
+// Enough to find a pattern by; names are kept with every decision.
+const LONGEST_NAME = 40
+
 type Compiled = readonly [Pattern, Rule]
 
 /**
@@ -118,11 +121,8 @@ function compile({ kind, topic, name, patterns }: Source, lexicon: Lexicon, list
   })
 }
 
-const LONGEST_NAME = 40
-
 function slug(pattern: string): string {
   const words = pattern.replace(/[^\p{L}\p{M}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
-  // Enough to find the pattern by; ids are kept with every decision.
   return [...words].slice(0, LONGEST_NAME).join('').replace(/-$/, '')
 }
 
