@@ -85,6 +85,8 @@ export const ptBR: Lexicon = {
       'bloquear|silenciar {mensagens}',
       'deixar de receber',
       'parar de receber',
+      // «Mais» é «but» em francês e, antes de um «por favor», cai com ele.
+      'não receber',
       'não receber mais',
     ],
     opt_in: [
