@@ -61,7 +61,7 @@ const SHARE: Readonly<Partial<Record<Kind, number>>> = {
   unsure: 0.75,
   guard: 0.75,
   thing: 0.75,
-  negation: 0.51,
+  negation: 0.67,
   keep: 0.75,
   marketing: 0.5,
   everything: 0.5,

@@ -141,7 +141,7 @@ function markEdges(words: readonly Draft[], clause: Range, fillers: Fillers): vo
 }
 
 /** More ends of fillers than these are not tried. */
-const MOST_CUTS = 4
+const MOST_CUTS = 8
 
 function innerCuts(words: readonly Seen[], fillers: Fillers): (readonly Seen[])[] {
   const whole = { start: 0, end: words.length }

@@ -746,7 +746,7 @@ export const de: Lexicon = {
     newsletter: 'newletter newsleter nesletter',
     aufhören: 'aufhörn aufhöhren',
     löschen: 'löschn löshcen',
-    schreiben: 'schreibn schriben',
+    schreiben: 'schriben',
     verteiler: 'verteiller vereiler',
     anmelden: 'anmeldn anmelen',
   },

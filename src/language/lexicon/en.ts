@@ -822,7 +822,7 @@ export const en: Lexicon = {
     unsubscribe:
       'unsuscribe unsubcribe unsubsribe unsubscibe unsibscribe unsubscrib unsubscripe unsbscribe unsubscribr unsubscride unsubscrible unscribe unsubribe unsubscirbe usubscribe unsubscrube unsusbcribe',
     cancel: 'cancle cancell cansel canel',
-    remove: 'remve remov rmv rmove remvoe rmeove',
+    remove: 'remve rmove remvoe rmeove',
     messages: 'messges mesages messeges mssges messags messgaes',
     message: 'messge mesage messege mssg',
     messaging: 'messagin mesaging messging',

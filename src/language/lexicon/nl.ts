@@ -287,7 +287,6 @@ export const nl: Lexicon = {
     'ik pas',
     'weigeren',
     'ik weiger',
-    'ophouden',
     'ik ben weg',
     'exit',
     'ik wil niet meer',
@@ -658,6 +657,9 @@ export const nl: Lexicon = {
     ],
   },
   guards: {
+    'bestelling-afronden': [
+      'rond|ronden|rondt|sluit|sluiten [ik|je|jullie|we] [de|het|mijn] bestelling|aankoop|betaling|order|kassa af',
+    ],
     'niet-stoppen': [
       '^ stop|hou|houd|stopt [aub|alsjeblieft|alstublieft] niet|nooit|nie [met|op|mee] ..2 [{sturen}|{berichten}]',
       'niet|nooit|nie|alsjeblieft_niet|zonder_te [mee|ermee|meer] stoppen|te_stoppen|ophouden|op_te_houden|afmelden|uitschrijven|af_te_melden|uit_te_schrijven|opzeggen|op_te_zeggen|verwijderen|wissen|te_wissen|afgemeld|uitgeschreven|verwijderd|stop|stopzetten|intrekken|in_te_trekken !maar|met_alle|met_reclame',
