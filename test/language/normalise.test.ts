@@ -59,6 +59,7 @@ t.test('N4: marks fall from Latin, Greek, Cyrillic, Arabic and Hebrew, and nowhe
 
 t.test('N5: one way to write the letters of a script', async (t) => {
   t.equal(oneScript('退订 取消订阅 别发'), '退訂 取消訂閱 別發')
+  t.equal(oneScript('贵公司 关于 愿意 注销 着'), oneScript('貴公司 關於 願意 註銷 著'))
   t.equal(oneScript('谁将我来后内转语'), '誰將我來後內轉語')
   t.equal(oneScript('إلغاء'), oneScript('الغاء'))
   t.equal(oneScript('لغو۱۱'), 'لغو11')
