@@ -8,7 +8,7 @@ export const yue: Lexicon = {
   words: {
     唔好: '唔好|唔好再|唔使|唔使再|唔洗|唔洗再|唔駛|唔駛再|咪|咪再|咪鬼|咪鬼再|吾好|吾好再|吾洗|吾使|m好|m好再|m洗|m使|5好|5好再|ng好|唔要|唔要再|唔准|唔準|唔好同我|唔好繼續|停止|唔需要|唔需要再|唔好咁|唔好成日|唔好日日|唔好仲|咪搞|咪成日|咪日日|唔好亂|唔好亂咁|唔好係咁|咪係咁|唔該咪|唔該唔好|m好成日|唔好是但|無謂再|唔好周街|唔好狂|咪狂|唔好不停|唔好得閒|唔好無啦啦|唔好鬼|唔好又|唔好三更半夜|mho|m_ho|ng_ho|m_hou|唔好9|唔好鳩|咪9|咪鳩',
     再: '再|又|仲|成日|日日|係咁|狂|亂|繼續|不停|再係咁|再成日|再日日|再亂|再狂|仲係咁|周街|無啦啦|得閒|lan|咁',
-    send: 'send|提我|提醒我|remind|話我知|講我知|講俾我知|話俾我知|揼|掟|揈|塞|派|飛|彈|sent|sd|snd|發|傳|寄|打|搵|煩|嘈|sms|whatsapp|wtsapp|whatapp|wapp|msg|inbox|ib|pm|dm|text|push|推|推銷|推廣|forward|fwd|spam|call|cold call|滋擾|騷擾|阻|搞|群發|發放|發送|傳送|sell|hard sell|promote|洗版|騷住|煩住|嘈住|阻住|聯絡|notify|通知|blast|share|鋪|出|send嘢|sd野|send野|send d|擾|搵我|炸|轟炸|pr',
+    send: 'send|揼|掟|揈|塞|派|飛|彈|sent|sd|snd|發|傳|寄|打|搵|煩|嘈|sms|whatsapp|wtsapp|whatapp|wapp|msg|inbox|ib|pm|dm|text|push|推|推銷|推廣|forward|fwd|spam|call|cold call|滋擾|騷擾|阻|搞|群發|發放|發送|傳送|sell|hard sell|promote|洗版|騷住|煩住|嘈住|阻住|聯絡|blast|share|鋪|出|send嘢|sd野|send野|send d|擾|搵我|炸|轟炸|pr',
     俾我: '俾我|比我|畀我|畀我哋|俾我哋|俾我地|比我地|嚟|黎|來|過嚟|過黎|到我|去我|俾老母|俾老子|俾人|俾我呀|俾我個number|俾呢個number|去呢個number|嚟呢個number|to me|me|上嚟|埋嚟|入嚟|我|我哋|我地',
     嘢: '嘢|野|訊息|信息|message|messages|msg|msgs|sms|whatsapp|wtsapp|廣告|廣告訊息|優惠|推廣|promotion|promotions|promo|promos|ads|ad|advertisement|垃圾|垃圾訊息|rubbish|spam|junk|junk mail|newsletter|email|電郵|通知|noti|notification|offer|offers|資訊|消息|宣傳|推銷|短訊|折扣|減價嘢|呢啲|呢d|依啲|依d|啲嘢|d野|d嘢|啲野|呢啲嘢|呢d野|呢種嘢|嗰啲嘢|雜嘢|無謂嘢|廢文|link|連結|voice|update|updates|更新|活動|商品|貨品|sales|sale|減價',
     廣告: '廣告|優惠|推廣|推銷|promotion|promotions|promo|promos|ads|ad|垃圾|spam|junk|newsletter|offer|offers|宣傳|折扣|減價嘢|sales|廣告訊息|優惠訊息|推廣訊息',
@@ -391,7 +391,7 @@ export const yue: Lexicon = {
       '等 ..3 停 [先|咗|左]',
       '!係|系 唔好|咪|唔使|唔洗|千祈唔好 [再|將|又|件貨|啲貨|貨] send|寄|送|發|放|擺|打|擺低|速遞|deliver [件|啲|貨|返|俾|比|畀|嘢|個包裹|住|咗] [件|啲|貨|嘢] 去|到|落|錯|漏|返|嚟公司|嚟office|俾佢|比佢|俾人|管理處|過嚟公司|住|lang|嚟屋企|生|凍|爛|舊',
       '!係|系 唔好|咪|唔使 [再] send 錯|漏|住|貨|張|相|返|生|去|到|佢',
-      '唔好|咪|唔使|唔洗 [咁|太|話|同佢|畀|俾] 客氣|緊要|擔心|驚|急|嬲|介意|意思|誤會|理佢|郁|走|喊|笑|講|話|鬧|食|飲|玩|俾錢|找錢|辣|甜|凍|大|細|多|少|貴|快|慢|加|擺|落|放|開|用膠|包|袋 !send',
+      '唔好|咪|唔使|唔洗 [咁|太|話|同佢|畀|俾] 客氣|緊要|擔心|驚|急|嬲|介意|意思|誤會|理佢|郁|走|喊|笑|講|鬧|食|飲|玩|俾錢|找錢|辣|甜|凍|大|細|多|少|貴|快|慢|加|擺|落|放|開|用膠|包|袋 !send',
       '唔好 意思|彩|笑|人|睇|味|嘢|聽|運|心情',
       '唔好 嚟 住|先|㗎',
       '優惠 券|碼|卷',
