@@ -623,7 +623,9 @@ export const de: Lexicon = {
     'falsche-person': [
       'falsche|falscher|verkehrte nummer|kontakt|person|empfänger|mann|frau|telefonnummer|ansprechpartner',
       'falsch verbunden',
-      'nummer ist falsch|nicht|neu',
+      'nummer ist falsch|neu',
+      'nummer ist nicht !mehr',
+      'nummer ist nicht_mehr !für',
       'verwählt|vertan',
       'bin|heiße|heisse|hier_ist|ist nicht [die|der|mehr] kevin|herr|frau|richtige|person|die_nummer|seine_nummer|ihre_nummer',
       'kenne|kenn [ich] [sie|euch|dich] nicht|gar_nicht',

@@ -400,11 +400,12 @@ export const en: Lexicon = {
         'i|we [now] {dontwant} this service|subscription',
       ],
       'take-me-off': [
+        'come|coming off|out_of {your} ..1 {list}',
         'please|pls|kindly|just rmv|remv me|us|my_number',
         'take|get|remove|delete|drop|pull|strike|scratch|cross|exclude|kick|cut|scrub|expunge|withdraw|dlt|rm|bump|bin|unlist|blacklist|opt|count {who} off|out|from|of|outta ..3 {list}',
         'take|get|drop|pull|cut|kick|cross|exclude|leave|count|opt|scrub|withdraw|dlt|expunge|blacklist {who} off|out_of|outta {these}',
         '{who} [be|to_be|is|get|was] removed|taken|deleted|dropped|struck|excluded|withdrawn|scrubbed|cleared off|from|out ..3 {list}|{these}',
-        'i|me|we|my_number|us [have|need|want|like|wish|should|must] [to] come|coming off|out_of {your}|{these}|{list}',
+        'i|me|we|my_number|us [have|need|want|like|wish|should|must] [to] come|coming off|out_of {these}|{list}',
         'take|get|remove|delete|drop|pull|strike|scratch|exclude|kick|unlist|cut|leave|erase|clear|deregister|taking|removing|deleting|dropping|getting|removal_of|wipe|keep|omit|block {who} [right|please|all|and_my_number|and_my_data|completely] off|out|from|of|outta|off_of ..4 {list}',
         'take|get|remove|delete|drop|exclude|kick|cut|leave|unlist|taking|removing|block {who} off|out $',
         'request|requesting|requested|demand|demanding|want ..1 removal',
