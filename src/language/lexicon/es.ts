@@ -627,7 +627,7 @@ export const es: Lexicon = {
     ],
   },
   typos: {
-    que: 'q ke',
+    que: 'q',
     desuscribir: 'desuscribrir desuscrivir desucribir dessuscribir desubscribir',
     desuscribirme: 'desuscrivirme desucribirme desubscribirme',
     mensajes: 'mensages menzajes mensjes',
