@@ -17,7 +17,7 @@ export const de: Lexicon = {
       'nichts|nix|nie|niemals|nie wieder|nicht|nimmer|gar nichts|gar nicht|überhaupt nichts|absolut nichts|nie mehr|ned|net|nid|nüt|nüd|nüm|nümm|nümme|nüme',
     mehr: 'mehr|wieder|weiter|weiterhin|länger|künftig|zukünftig|nochmal|noch einmal|in zukunft|me|meh',
     schreibt:
-      'schreib|schreibt|schreibe|schreiben|schreiben sie|schick|schickt|schicke|schicken|schicken sie|send|sende|sendet|senden|senden sie|kontaktier|kontaktiere|kontaktiert|kontaktieren|kontaktieren sie|belästige|belästigt|belästigen|belästigen sie|nerv|nervt|nerve|nerven|nerven sie|stör|stört|störe|stören|stören sie|spam|spamt|spammt|spamme|text|textet|texte|melde|meldet|melden|melden sie|textet|behellige|behelligt|behelligen|ruf|ruft|rufen|whatsappt|mailt|mailen|verschickt|verschicken|stellt|stellen|übersendet|übersenden|übermittelt|zuschicken|simst|schickts|schreibts|bombardiert|terrorisiert|verschont|verschonen|sendets|schreibn|schickn|sendn|schreibn s|schickn s|sendn s|schicken s|schreiben s|senden s|schriibed|schriibet|schicked|schreibst|schickst|schriib|kontaktierts|belästigts|nervts|löchert|drängt|bedrängt|versendet|versenden',
+      'schreib|schreibt|schreibe|schreiben|schreiben sie|schick|schickt|schicke|schicken|schicken sie|send|sende|sendet|senden|senden sie|kontaktier|kontaktiere|kontaktiert|kontaktieren|kontaktieren sie|belästige|belästigt|belästigen|belästigen sie|nerv|nervt|nerve|nerven|nerven sie|stör|stört|störe|stören|stören sie|spam|spamt|spammt|spamme|text|textet|texte|melde|meldet|melden|melden sie|textet|behellige|behelligt|behelligen|ruf|ruft|rufen|whatsappt|mailt|mailen|verschickt|verschicken|stellt|stellen|übersendet|übersenden|übermittelt|zuschicken|simst|schickts|schreibts|bombardiert|terrorisiert|verschont|verschonen|sendets|schickn|sendn|schickn s|sendn s|schicken s|schreiben s|senden s|schriibed|schriibet|schicked|schreibst|schickst|schriib|kontaktierts|belästigts|nervts|löchert|drängt|bedrängt|versendet|versenden',
     zu_schreiben:
       'schreiben|zu schreiben|anschreiben|anzuschreiben|zuschreiben|schicken|zu schicken|zuschicken|zuzuschicken|senden|zu senden|zusenden|zuzusenden|kontaktieren|zu kontaktieren|belästigen|zu belästigen|nerven|zu nerven|stören|zu stören|spammen|zu spammen|zuspammen|zuzuspammen|zuzumüllen|zuzutexten|texten|zu texten|melden|zu bombardieren|bombardieren|terrorisieren|anrufen|anzurufen|übersenden|verschicken|zu verschicken|behelligen|weiterschicken|weiterschreiben|versenden|zu versenden|mailen|anzutexten|vollzuspammen|vollspammen|zustellen|zukommen lassen|beschicken|bewerben|zu bewerben|damit|kontaktiern|reinzuspammen|zuzumailen|zuzuschütten|schriibe|z schriibe|zu schreibn',
     liste:
@@ -623,7 +623,9 @@ export const de: Lexicon = {
     'falsche-person': [
       'falsche|falscher|verkehrte nummer|kontakt|person|empfänger|mann|frau|telefonnummer|ansprechpartner',
       'falsch verbunden',
-      'nummer ist falsch|nicht|neu',
+      'nummer ist falsch|neu',
+      'nummer ist nicht !mehr',
+      'nummer ist nicht_mehr !für',
       'verwählt|vertan',
       'bin|heiße|heisse|hier_ist|ist nicht [die|der|mehr] kevin|herr|frau|richtige|person|die_nummer|seine_nummer|ihre_nummer',
       'kenne|kenn [ich] [sie|euch|dich] nicht|gar_nicht',

@@ -47,7 +47,6 @@ export const en: Lexicon = {
       "[i|i_am|i'm|im] [hereby] revoking [it|consent|my_consent]",
       'cancel|drop me',
       '[i] [hereby|now] revoke [it|this|that|everything|consent|permission|all]',
-      'no contact',
       'opt out of this|everything|all|these|it',
       'stop',
       'stopall',
@@ -317,6 +316,7 @@ export const en: Lexicon = {
         'get rid of {your} {messages}',
       ],
       'no-more-messages': [
+        '!had|have|has|there|is|made|of|get|getting|been no contact $',
         '!got|received|get|have|seen|had not one|another|a_single|one_more|one_single [one_of|of] [{your}] {messages}|word',
         'keep {your} ..2 {messages} to|for yourself|yourselves|urself|urselves',
         'spare|save me|us {your} ..2 {messages}',
@@ -400,11 +400,12 @@ export const en: Lexicon = {
         'i|we [now] {dontwant} this service|subscription',
       ],
       'take-me-off': [
-        'please|pls|kindly|just rmv|remv me|us|my_number',
+        'come|coming off|out_of {your} ..1 {list}',
+
         'take|get|remove|delete|drop|pull|strike|scratch|cross|exclude|kick|cut|scrub|expunge|withdraw|dlt|rm|bump|bin|unlist|blacklist|opt|count {who} off|out|from|of|outta ..3 {list}',
         'take|get|drop|pull|cut|kick|cross|exclude|leave|count|opt|scrub|withdraw|dlt|expunge|blacklist {who} off|out_of|outta {these}',
         '{who} [be|to_be|is|get|was] removed|taken|deleted|dropped|struck|excluded|withdrawn|scrubbed|cleared off|from|out ..3 {list}|{these}',
-        'i|me|we|my_number|us [have|need|want|like|wish|should|must] [to] come|coming off|out_of {your}|{these}|{list}',
+        'i|me|we|my_number|us [have|need|want|like|wish|should|must] [to] come|coming off|out_of {these}|{list}',
         'take|get|remove|delete|drop|pull|strike|scratch|exclude|kick|unlist|cut|leave|erase|clear|deregister|taking|removing|deleting|dropping|getting|removal_of|wipe|keep|omit|block {who} [right|please|all|and_my_number|and_my_data|completely] off|out|from|of|outta|off_of ..4 {list}',
         'take|get|remove|delete|drop|exclude|kick|cut|leave|unlist|taking|removing|block {who} off|out $',
         'request|requesting|requested|demand|demanding|want ..1 removal',
@@ -723,6 +724,7 @@ export const en: Lexicon = {
   },
   guards: {
     'negated-stop': [
+      'hate|loath|reluctant|hesitant to unsubscribe|leave|opt_out|stop|quit|cancel|lose|miss',
       '!you|u|guys|they|messages|ads|texts|why|if|and {dont}|without|please_never [ever|please|just|dare|think_about|think_of] [to] stop|quit|end|stopping',
       '!you|u|guys|they|can|could|would|ask {dont} [ever] unsubscribe|cancel|remove|opt|take|delete|drop|exclude|leave|cut|revoke|discontinue',
       "don't|dont|do_not|not|never|nobody|wouldn't|no_way|doesn't [really|actually] want|wanna|like|need|wish|have|plan|planning|mean|meant|intend|going|asking|trying|thinking|ask|asked [{you}|it|this|them|anyone|about|of] [to] [be] stop|quit|cease|end|unsubscribe|opt_out|removed|leave|cancel|revoke|miss|lose|stopped|stopping|unsubscribing|opting_out|unsubscribed",
@@ -761,7 +763,7 @@ export const en: Lexicon = {
       'end of|date|user|table|to',
       'cancellation|cancelation',
       "don't|dont|do_not|cant|can't|did_not|didn't|haven't|have_not get|see|open|read|find|use|receive ..2 {messages}|code|codes !{again}|from_you",
-      'no {messages} on|in|at|about_my|received|arrived|yet|so_far|today|this_week|available|left|for',
+      'no {messages} on|in|at_the|at_my|about_my|received|arrived|yet|so_far|today|this_week|available|left|for',
       '{stop} receiving|getting ..3 order|orders|parcel|errors|error|delivery|confirmation|mail|post',
       'want|wanted|need|needed|get|have [the|a|this|that|my|your] ..1 {messages} code|codes',
       'app|watch|phone|website|site|browser|facebook|instagram|email|emails|e_mail notifications|alerts',
