@@ -52,7 +52,6 @@ export const tr: Lexicon = {
   keywords: {
     opt_out: [
       'ret',
-      'red',
       'dur',
       'durdur',
       'durdurun',
@@ -69,7 +68,7 @@ export const tr: Lexicon = {
       'çıkar|çıkarın|çıkart|sil|silin beni [artık|lütfen|burdan|buradan]',
       'abone olmak|kalmak istemiyorum',
       'üyelikten çık|ayrıl|çıkar|çıkmak_istiyorum',
-      '{mesaj} istemiyorum|istemem|iptal|yok|durdur|dur|ret|red|stop|kapat|iptal_et|gelmesin|hayır',
+      '{mesaj} istemiyorum|istemem|iptal|yok|durdur|dur|ret|stop|kapat|iptal_et|gelmesin|hayır',
       'iptal {mesaj}',
       'ret|red {mesaj}',
       'yazmayın|yazmayınız [artık|lütfen|bana]',
