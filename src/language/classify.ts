@@ -107,9 +107,17 @@ function judge(reading: Reading, message: string, context: Context, book: Rulebo
     // What sounds like a stop while we ask whether it is one has answered.
     confidence: best.confidence === 'unsure' && context.question === 'stop' ? 'likely' : best.confidence,
     ...(scope && { scope }),
-    language: best.rule.language,
+    language: writtenIn(best.rule.language, message),
     rule: best.rule.id,
   }
+}
+
+const SIMPLIFIED =
+  /[们这发给别请个时说电话对让还过种样订阅讯优数据账号删单从绝续关闭销签权问题间结吗谢写听见边头门长东车场产预约书记录证动处为无帮诉报频点远组调变应当总网费]/
+
+/** Chinese words match in either script; the answer is in the one that was written. */
+function writtenIn(language: string, message: string): string {
+  return language === 'zh-Hant' && SIMPLIFIED.test(message) ? 'zh-Hans' : language
 }
 
 const namesRead = new Map<string, string>()

@@ -83,6 +83,14 @@ t.test('a word of several languages belongs to the earliest of the policy', asyn
   t.equal(classify('hello there', { languages: [] }).language, 'und')
 })
 
+t.test('Chinese is answered in the script that was written', async (t) => {
+  const languages = ['zh-Hant', 'zh-Hans']
+  for (const text of ['不要再发了', '请把我的号码从名单删除', '退订'])
+    t.match(classify(text, { languages }), { intent: 'opt_out', language: 'zh-Hans' }, text)
+  for (const text of ['不要再傳了', '請把我的號碼從名單刪除', '退訂'])
+    t.match(classify(text, { languages }), { intent: 'opt_out', language: 'zh-Hant' }, text)
+})
+
 t.test('an everyday word that may stop, pauses and asks', async (t) => {
   for (const text of [
     'remove',

@@ -226,6 +226,7 @@ export const tr: Lexicon = {
     ],
   },
   weak: [
+    'red',
     'iptal',
     'iptal et',
     'iptal edin',
