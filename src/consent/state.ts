@@ -96,10 +96,7 @@ export function fold(events: Iterable<FoldEvent>, purposes: Purposes): States {
     let before: readonly FoldEvent[] = []
     let state = foldPurpose(before)
     for (const { id, category, basis } of named) {
-      const [byCategory, byBasis] = [`category:${category}`, `basis:${basis}`]
-      const about = heard.filter(({ scope }) =>
-        scope.some((name) => name === '*' || name === id || name === byBasis || name === byCategory),
-      )
+      const about = heard.filter((event) => covers(event.scope, id, category, basis))
       if (about.length === 0) continue
       // Most of what people say is about several purposes, and adds up to the same for each.
       if (!sameEvents(about, before)) state = foldPurpose(about)
@@ -131,6 +128,27 @@ function written({ status, event, since, until, pending }: Folded): PurposeState
     until: until?.toISOString() ?? null,
     ...(pending && { pending: { request: pending.request, until: pending.until.toISOString() } }),
   }
+}
+
+/** Whether a scope speaks of a purpose. Written out, since verifying a ledger asks it millions of times. */
+function covers(scope: readonly string[], id: string, category: Category, basis: Basis): boolean {
+  for (const name of scope) {
+    if (name === '*' || name === id || name === BY_CATEGORY[category] || name === BY_BASIS[basis]) return true
+  }
+  return false
+}
+
+const BY_CATEGORY: Readonly<Record<Category, string>> = {
+  marketing: 'category:marketing',
+  utility: 'category:utility',
+  authentication: 'category:authentication',
+  service: 'category:service',
+}
+const BY_BASIS: Readonly<Record<Basis, string>> = {
+  consent: 'basis:consent',
+  contract: 'basis:contract',
+  legal_obligation: 'basis:legal_obligation',
+  legitimate_interests: 'basis:legitimate_interests',
 }
 
 function foldPurpose(events: readonly FoldEvent[]): PurposeState {
