@@ -62,6 +62,8 @@ const policySchema = z.strictObject({
     .default({}),
   defaultPurpose: purposeId,
   optIn: z.enum(['confirm', 'direct']).default('confirm'),
+  /** Our answers to one person within an hour; more would be one machine talking to another. Stops are always confirmed. */
+  repliesPerHour: z.number().int().min(3).default(12),
   /** Texts in place of ours: language → the same names as in conversation/texts. */
   texts: z.record(text, wordingSchema).default({}),
   retention: z.record(z.string(), z.string()).default({}),

@@ -82,7 +82,9 @@ export function hear(
     if (heard === null || (attention === 'ending' && replies.length > 0)) continue
     const unseen = unseenAt(at, had, replies)
     const decided = decide(heard, { states, events, language, unseen }, at, policy, newId)
-    const decision = isLoop(decided, (had?.count ?? 0) + replies.length) ? silenced(decided) : decided
+    const decision = isLoop(decided, (had?.count ?? 0) + replies.length, policy.repliesPerHour)
+      ? silenced(decided)
+      : decided
     const taken = decision.events.map((_, n) =>
       sourceKey(update.key, attention === 'ending' ? `ending ${n}` : n),
     )
@@ -176,8 +178,6 @@ function lastWord(hearings: readonly Hearing[], { states }: LockedContact, now: 
   return endsSoon(states, now) ? [{ ...last, attention: 'ending' }] : []
 }
 
-// Whoever gets this many answers within an hour is no person, or is not helped by one more.
-const REPLIES_PER_HOUR = 12
 // WhatsApp's clock and ours differ; an answer is not older than its question by more than this.
 const CLOCKS_DIFFER_MS = 60_000
 
@@ -192,8 +192,8 @@ function unseenAt(at: Date, had: Replied | undefined, drafted: readonly QueuedRe
 const isConfirmation = ({ kind }: Reply) => kind === 'stopped' || kind === 'minor'
 
 /** Two machines that answer each other; a stop is confirmed all the same, since only one can follow another. */
-function isLoop({ reply }: Decision, answered: number): boolean {
-  return reply !== null && !isConfirmation(reply) && answered >= REPLIES_PER_HOUR
+function isLoop({ reply }: Decision, answered: number, most: number): boolean {
+  return reply !== null && !isConfirmation(reply) && answered >= most
 }
 
 /** What was said still counts, but nothing is asked that nobody would be shown. */

@@ -13,6 +13,9 @@ import { type Breakage, breakGraph, breakPool } from './breakage.js'
 import { clockOf, type Pace } from './clock.js'
 import { type Pauses, pauseOf, randomOf } from './random.js'
 
+// Nobody else says so much within an hour.
+const policy = { ...samplePolicy, repliesPerHour: 1_000_000 }
+
 export type Order = {
   /** Tells this process's pauses from those of the others. */
   name: string
@@ -60,10 +63,10 @@ async function run(order: Order): Promise<void> {
     pausedMs += ms
     await wait(ms)
   }
-  const app = await buildApp({ config, policy: samplePolicy, pool, graph, clock, pause })
+  const app = await buildApp({ config, policy, pool, graph, clock, pause })
   await startJobs({
     pool,
-    policy: samplePolicy,
+    policy,
     graph,
     apiVersion: config.apiVersion,
     identityKeys: config.identityKeys,
