@@ -133,6 +133,15 @@ function relevanceOf<T>(machine: Machine<T>, node: Node): Relevance<T> {
   return relevance
 }
 
+/** Works out beforehand what every place in the tree of words is to this machine. */
+export function prepare<T>(machine: Machine<T>): void {
+  const visit = (node: Node): void => {
+    if (node.lists.length > 0) relevanceOf(machine, node)
+    for (const next of node.next?.values() ?? []) visit(next)
+  }
+  visit(machine.lists.root)
+}
+
 /**
  * Every place where a pattern matches inside one sentence; of several tries that end alike the shortest. Not to be
  * called from within itself: the machine lends its memory, because a new one for each message is most of the work.
