@@ -42,7 +42,7 @@ export const isPhone = (canonical: string): boolean => E164.test(canonical)
  * since plans change and Meta decides. For looking up only: messages go to the form that Meta or the caller wrote.
  */
 export function canonicalPhone(input: string): string {
-  const bare = input.replace(SEPARATORS, '').replace(/^\+|^00(?=[1-9])/, '')
+  const bare = input.replace(SEPARATORS, '').replace(/^(?:\+|00(?=[1-9]))+/, '')
   if (!/^\d{7,17}$/.test(bare)) return bare
   const form = oneForm(parsePhoneNumberFromString(`+${bare}`)?.number.slice(1) ?? bare)
   // Taking a prefix away can bring out another one (two trunk zeros): what comes out has to come out of itself.
