@@ -17,18 +17,10 @@ import type { Policy } from '../policy.js'
 import { purposesSent, settleStatuses } from '../sends/delivery.js'
 import { type QueuedReply, queueReplies, recentReplies } from '../sends/replies.js'
 import { CODE_PERSON_SAID_NO } from '../whatsapp/envelope.js'
-import { attentionTo, endsSoon, type Hearing, hear } from './hear.js'
+import { endsSoon, type Hearing, hear } from './hear.js'
 import { insertInbound, type Outcome, outcomeOf } from './inbound.js'
-import {
-  type MessageUpdate,
-  type PreferenceUpdate,
-  type RenamedUpdate,
-  type StatusUpdate,
-  stopByError,
-  type Update,
-} from './payload.js'
-
-type Said = MessageUpdate | PreferenceUpdate
+import { type RenamedUpdate, type StatusUpdate, stopByError, type Update } from './payload.js'
+import { attentionTo, type Said } from './understand.js'
 
 export type IngestDeps = {
   pool: pg.Pool
