@@ -1,15 +1,16 @@
 // What silence means: a question that was left alone for 30 days is a stop (R26). The job that will look is queued in
 // the transaction that pauses, so nobody has to be searched for; looking twice, or too early, does nothing.
 
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { decide } from '../conversation/decide.js'
 import { PAUSE_ENDS_MS } from '../conversation/turn.js'
 import { type Executor, inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
-import { lockPeople, saveContacts } from './contacts.js'
-import { appendEvents, chainEvents, type EventDraft, readLedgers } from './ledger.js'
-import { fold, foldFingerprint } from './state.js'
+import { lockPeople } from './contacts.js'
+import { type EventDraft, readLedgers } from './ledger.js'
+import { fold } from './state.js'
+import { writeLines } from './write.js'
 
 /** One statement for all who paused in this transaction; a newer pause replaces the job of an older one. */
 export async function queueLapses(ex: Executor, contacts: readonly string[], now: Date): Promise<void> {
@@ -54,21 +55,7 @@ export async function lapsePause(
         evidence: {},
       }),
     )
-    const head = { seq: contact.headSeq, hash: contact.headHash }
-    const lines = chainEvents(contact.id, head, drafts, () => randomBytes(32))
-    const last = lines.at(-1)
-    await appendEvents(tx, lines)
-    await saveContacts(tx, [
-      {
-        ...contact,
-        states: fold([...ledger, ...drafts], purposes),
-        foldedWith: foldFingerprint(purposes),
-        headSeq: last?.seq ?? contact.headSeq,
-        headHash: last?.hash ?? contact.headHash,
-        leftSeq: last?.seq ?? contact.leftSeq,
-        lastInboundAt: null,
-      },
-    ])
+    await writeLines(tx, contact, ledger, drafts, purposes)
     return true
   })
 }

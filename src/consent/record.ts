@@ -2,18 +2,19 @@
 // ledger only with its evidence complete (GDPR Art. 7(1): who, when, how, what they were told), it never lifts the
 // person's own stop (G7), and a no is never turned away for a missing paper.
 
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type pg from 'pg'
 import { addDuration } from '../conversation/duration.js'
 import { inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { untilSettled } from '../sends/wire.js'
-import { lockPeople, saveContacts } from './contacts.js'
-import { appendEvents, chainEvents, type EventDraft, type LedgerEvent, readLedgers } from './ledger.js'
+import { lockPeople } from './contacts.js'
+import { type EventDraft, type LedgerEvent, readLedgers } from './ledger.js'
 import { noticeOf, saveNotices } from './notices.js'
 import { parseRecipient, personKey } from './recipient.js'
 import { resolveContacts } from './resolve.js'
-import { type Channel, fold, foldFingerprint, type PurposeState } from './state.js'
+import { type Channel, fold, type PurposeState } from './state.js'
+import { writeLines } from './write.js'
 
 export type RecordDeps = { pool: pg.Pool; policy: Policy; identityKeys: readonly string[]; clock: () => Date }
 
@@ -88,7 +89,6 @@ export async function recordDeclaration(deps: RecordDeps, said: Declaration): Pr
     if (known) return { outcome: 'known', contact: contact.id, event: known, states: statesOf(ledger) }
     const draft = draftOf(said, key, policy, now)
     const before = statesOf(ledger)
-    const after = fold([...ledger, draft], purposes)
     if (said.decision === 'given') {
       const stopped = said.purposes.find((id) => {
         const state = before[id]
@@ -102,24 +102,8 @@ export async function recordDeclaration(deps: RecordDeps, said: Declaration): Pr
       if (stopped && since) return { outcome: 'own_stop', contact: contact.id, purpose: stopped, since }
       await saveNotices(tx, [noticeShown(said)], now)
     }
-    const lines = chainEvents(contact.id, { seq: contact.headSeq, hash: contact.headHash }, [draft], () =>
-      randomBytes(32),
-    )
-    const [line] = lines
-    if (!line) throw new Error('a draft that was chained is gone')
-    await appendEvents(tx, lines)
-    const restricts = said.decision === 'withdrawn'
-    await saveContacts(tx, [
-      {
-        ...contact,
-        headSeq: line.seq,
-        headHash: line.hash,
-        states: after,
-        foldedWith: foldFingerprint(purposes),
-        leftSeq: restricts ? line.seq : contact.leftSeq,
-        lastInboundAt: null,
-      },
-    ])
+    const [line] = await writeLines(tx, contact, ledger, [draft], purposes)
+    if (!line) throw new Error('a draft that was written is gone')
     return { outcome: 'recorded', contact: contact.id, event: line, states: statesOf([...ledger, line]) }
   })
   // As after a webhook: a stop is a line, whoever brought it in (G3).

@@ -65,7 +65,9 @@ export type PurposeState = {
 /** channel → purpose → state. A purpose never spoken of is absent, which means `none`. */
 export type States = { [channel in Channel]?: { [purpose: string]: PurposeState } }
 
-export type Purposes = Iterable<{ id: string; category: Category; basis: Basis }>
+/** As much of a purpose as scopes can name. */
+type NamedPurpose = { id: string; category: Category; basis: Basis }
+export type Purposes = Iterable<NamedPurpose>
 
 /** Rank at equal times: the later in EVENT_TYPES, the more restrictive, the later applied. */
 const RANK = new Map(EVENT_TYPES.map((type, i) => [type, i]))
@@ -95,14 +97,14 @@ export function fold(events: Iterable<FoldEvent>, purposes: Purposes): States {
     if (heard.length === 0) continue
     let before: readonly FoldEvent[] = []
     let state = foldPurpose(before)
-    for (const { id, category, basis } of named) {
-      const about = heard.filter((event) => covers(event.scope, id, category, basis))
+    for (const purpose of named) {
+      const about = heard.filter((event) => covers(event.scope, purpose))
       if (about.length === 0) continue
       // Most of what people say is about several purposes, and adds up to the same for each.
       if (!sameEvents(about, before)) state = foldPurpose(about)
       before = about
       states[channel] ??= {}
-      states[channel][id] = state
+      states[channel][purpose.id] = state
     }
   }
   return states
@@ -131,7 +133,7 @@ function written({ status, event, since, until, pending }: Folded): PurposeState
 }
 
 /** Whether a scope speaks of a purpose. Written out, since verifying a ledger asks it millions of times. */
-function covers(scope: readonly string[], id: string, category: Category, basis: Basis): boolean {
+export function covers(scope: readonly string[], { id, category, basis }: NamedPurpose): boolean {
   for (const name of scope) {
     if (name === '*' || name === id || name === BY_CATEGORY[category] || name === BY_BASIS[basis]) return true
   }
