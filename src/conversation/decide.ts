@@ -65,12 +65,10 @@ function onText(understanding: Understanding, about: string[] | undefined, turn:
     case 'already':
       return turn.already()
     case 'leave':
-    case 'note':
       return turn.leave(about ?? scopeOf(understanding))
     case 'protect':
       return turn.leave(EVERYTHING, 'minor')
     case 'pause':
-    case 'note pause':
       return turn.pause()
     case 'accept':
       return turn.accept(turn.openRequest())

@@ -24,16 +24,15 @@ export type Said =
   | 'talk'
 
 /**
- * `ask` shows the request, `leave` ends what was said and confirms once, `note` puts on record and is silent, `pause`
- * stops and asks which, `accept` and `refuse` answer the open request, `keep` lifts a pause, `choose` shows the topics.
+ * `ask` shows the request, `leave` ends what was said, `pause` stops and asks which (both go on record always and answer
+ * only if they changed something), `accept` and `refuse` answer the open request, `keep` lifts a pause, `choose` shows the
+ * topics, `protect` is a `leave` that tells a child why.
  */
 export type Effect =
   | 'ask'
   | 'already'
   | 'leave'
-  | 'note'
   | 'pause'
-  | 'note pause'
   | 'accept'
   | 'refuse'
   | 'keep'
@@ -55,16 +54,16 @@ const answers = (asked: Effect, paused: Effect) => ({ ...always('nothing'), aske
 
 export const WORDS: Readonly<Record<Said, Readonly<Record<Standing, Effect>>>> = {
   start: { ...always('ask'), all: 'already' },
-  stop: { ...always('leave'), left: 'note' },
-  'maybe stop': { ...always('pause'), paused: 'note pause', left: 'note pause' },
+  stop: always('leave'),
+  'maybe stop': always('pause'),
   yes: answers('accept', 'leave'),
   no: answers('refuse', 'keep'),
   topics: { ...always('choose'), new: 'ask', left: 'ask' },
   help: always('help'),
   receipt: always('receipt'),
   'my data': always('help'),
-  erase: { ...always('leave'), left: 'note' },
-  child: { ...always('protect'), left: 'note' },
+  erase: always('leave'),
+  child: always('protect'),
   complaint: always('help'),
   talk: always('nothing'),
 }

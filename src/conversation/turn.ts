@@ -1,7 +1,14 @@
 // One turn of the conversation: what each move (leave, ask, accept, refuse, pause, keep, choose …) means for a person in
 // their present state. Pure; flows.ts says which words lead to which move.
 
-import { type EventType, type FoldEvent, fold, type PurposeState, type States } from '../consent/state.js'
+import {
+  covers,
+  type EventType,
+  type FoldEvent,
+  fold,
+  type PurposeState,
+  type States,
+} from '../consent/state.js'
 import { consentPurposes, type Policy } from '../policy.js'
 import { addDuration } from './duration.js'
 import type { Standing } from './flows.js'
@@ -97,7 +104,7 @@ export class Turn {
   leave(scope: string[], kind: 'stopped' | 'minor' = 'stopped'): Decision {
     const event = this.event('withdrawn', scope)
     const covered = this.#covered(scope)
-    if (covered.every((id) => this.#status(id) === 'withdrawn')) return { ...NOTHING, events: [event] }
+    if (this.#areOver(covered)) return { ...NOTHING, events: [event] }
     const ended = covered.filter((id) => this.#asked().includes(id) || this.#status(id) !== 'none')
     const choices = kind === 'stopped' ? this.#choicesAfter(ended) : []
     return this.answer(kind, ended, [event], choices.length > 0 ? { choices } : {})
@@ -217,8 +224,9 @@ export class Turn {
   refuse(request: FoldEvent | undefined): Decision {
     if (request === undefined) return NOTHING
     const event = this.event('refused', [...request.scope], { request: request.id })
-    const over = request.scope.every((id) => this.#hasLeft(id) && !this.#pending(id))
-    return over ? { ...NOTHING, events: [event] } : this.answer('refused', [...request.scope], [event])
+    return this.#areOver(request.scope)
+      ? { ...NOTHING, events: [event] }
+      : this.answer('refused', [...request.scope], [event])
   }
 
   /** F3: the list of topics, bound to the open request or to a new one. */
@@ -272,9 +280,12 @@ export class Turn {
 
   /** The purposes that a scope speaks of. */
   #covered(scope: readonly string[]): string[] {
-    return [...this.#policy.purposes.values()].flatMap(({ id, category, basis }) =>
-      scope.some((name) => ['*', id, `category:${category}`, `basis:${basis}`].includes(name)) ? [id] : [],
-    )
+    return [...this.#policy.purposes.values()].filter((p) => covers(scope, p)).map((p) => p.id)
+  }
+
+  /** Left before, and not asked again since: one more stop has nothing to end. */
+  #areOver(purposes: readonly string[]): boolean {
+    return purposes.every((id) => this.#hasLeft(id) && !this.#pending(id))
   }
 
   /** The purposes asked for in the chat. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { type FoldEvent, fold } from '../../src/consent/state.js'
 import { decide } from '../../src/conversation/decide.js'
-import { STANDINGS, type Standing, WORDS } from '../../src/conversation/flows.js'
+import { STANDINGS, type Standing } from '../../src/conversation/flows.js'
 import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
 import { type Person, Turn } from '../../src/conversation/turn.js'
 import type { Understanding } from '../../src/language/classify.js'
@@ -120,8 +120,24 @@ t.test('every standing is recognised', async (t) => {
 })
 
 t.test('whoever has left is never asked anything they did not ask for', async (t) => {
-  const asking = new Set(['ask', 'choose', 'pause'])
-  for (const [said, cells] of Object.entries(WORDS)) {
-    if (said !== 'start' && said !== 'topics') t.notOk(asking.has(cells.left), said)
+  const refused = [event('refused', 1, both)]
+  const people = {
+    left: personOf('left'),
+    refused: { states: fold(refused, policy.purposes.values()), events: refused, language: null },
   }
+  for (const said of Object.keys(FLOWS).filter((s) => s !== 'opt_in' && s !== 'topics')) {
+    for (const [who, person] of Object.entries(people)) {
+      const heard = { by: 'text', understanding: understood(said) } as const
+      const { reply } = decide(heard, person, moment(60), policy, () => 'x')
+      const wanted = said === 'help' || said === 'receipt' ? said : undefined
+      t.equal(reply?.kind, wanted, `${said} by one who has ${who}`)
+    }
+  }
+})
+
+t.test('a stop after a no is confirmed only if it voids a card that was shown since', async (t) => {
+  const events = [event('refused', 1, both), event('requested', 2, both)]
+  const person = { states: fold(events, policy.purposes.values()), events, language: null }
+  const heard = { by: 'text', understanding: understood('opt_out') } as const
+  t.equal(decide(heard, person, moment(60), policy, () => 'x').reply?.kind, 'stopped')
 })
