@@ -8,7 +8,7 @@ import { acceptMessage, type Recipient } from './acceptance.js'
 import { type GraphProblem, graphError } from './graph-errors.js'
 import { type Outgoing, readOutgoing } from './outgoing.js'
 import { type BusinessNumber, digitsOf, waIdOf } from './people.js'
-import { templateListing } from './templates.js'
+import { type TemplateQuery, templatePage } from './templates.js'
 import type { RecordedRequest, World } from './world.js'
 
 export type GraphRoutesOptions = { world: World; accessToken: string; closing: AbortSignal }
@@ -112,16 +112,13 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
     return reply
   }
 
-  app.get<Target & { Querystring: { name?: string; limit?: string } }>(
-    '/:id/message_templates',
-    async (request, reply) => {
-      if (!world.numbers.some((n) => n.businessAccountId === request.params.id))
-        return refuse(reply, NO_SUCH_OBJECT)
-      const { name, limit } = request.query
-      const listed = world.templates.filter((t) => name === undefined || t.name === name)
-      return { data: listed.slice(0, Number(limit) || undefined).map(templateListing), paging: {} }
-    },
-  )
+  app.get<Target & { Querystring: TemplateQuery }>('/:id/message_templates', async (request, reply) => {
+    if (!world.numbers.some((n) => n.businessAccountId === request.params.id))
+      return refuse(reply, NO_SUCH_OBJECT)
+    const [path] = request.originalUrl.split('?')
+    const page = templatePage(world.templates, request.query, `http://${request.host}${path}`)
+    return 'code' in page ? refuse(reply, page) : page
+  })
 
   app.get<Target>('/:id', async (request, reply) => {
     const number = world.numbers.find((n) => n.phoneNumberId === request.params.id)
