@@ -66,7 +66,6 @@ export async function lapsePause(
         headSeq: last?.seq ?? contact.headSeq,
         headHash: last?.hash ?? contact.headHash,
         leftSeq: last?.seq ?? contact.leftSeq,
-        lastInboundAt: null,
       },
     ])
     return true

@@ -117,7 +117,6 @@ export async function recordDeclaration(deps: RecordDeps, said: Declaration): Pr
         states: after,
         foldedWith: foldFingerprint(purposes),
         leftSeq: restricts ? line.seq : contact.leftSeq,
-        lastInboundAt: null,
       },
     ])
     return { outcome: 'recorded', contact: contact.id, event: line, states: statesOf([...ledger, line]) }

@@ -5,6 +5,7 @@ import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
 import { z } from 'zod'
 import { takeAnchor } from '../consent/anchors.js'
 import { lapsePause } from '../consent/lapse.js'
+import { countRefusals, NOTHING_ENFORCED } from '../sends/refusals.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
 import { sweep } from '../sends/sweep.js'
 
@@ -31,6 +32,11 @@ export function taskList(deps: ReplyDeps): TaskList {
     lapse: async (payload) => {
       await lapsePause(deps, lapseSchema.parse(payload).contact)
     },
+    unenforced: async () => {
+      if (deps.gate !== 'observe') return
+      const refused = await countRefusals(pool, new Date(clock().getTime() - 3_600_000))
+      log.warn({ refused }, NOTHING_ENFORCED)
+    },
     partitions: async () => {
       await pool.query('select create_partitions(current_date)')
     },
@@ -49,7 +55,7 @@ export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> 
     concurrency: CONCURRENCY,
     noHandleSignals: true,
     logger,
-    crontab: '* * * * * sweep\n7 * * * * anchor\n17 3 * * * partitions',
+    crontab: '* * * * * sweep\n7 * * * * anchor\n0 * * * * unenforced\n17 3 * * * partitions',
     taskList: taskList(deps),
   })
 }

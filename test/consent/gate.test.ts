@@ -26,9 +26,11 @@ const request = (more = {}) => ({
   personKeys: [personKey('identity-key', phone)],
   purpose: samplePolicy.purposes.get('offers') ?? null,
   purposeName: 'offers',
-  template: null,
+  type: 'template',
+  template: 'summer_sale',
   callbackData: null,
   refusal: null,
+  observe: false,
   ...more,
 })
 
