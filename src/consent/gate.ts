@@ -144,7 +144,7 @@ const ATTEMPTS = 4
 /** Asks the gate and reserves the send. The row is written either way, unless it comes too fast. */
 export async function askGate(pool: pg.Pool, policy: Policy, request: GateRequest): Promise<GateVerdict> {
   const quiet = quietFor(policy, request)
-  const values = valuesOf(policy, request, quiet)
+  const values = gateValues(policy, request, quiet)
   const ask = async (ex: Executor) => (await ex.query<Row>({ name: 'gate', text: GATE_SQL, values })).rows[0]
   let row = await ask(pool)
   for (let attempt = 1; attempt < ATTEMPTS && row !== undefined && row.contactId !== null; attempt++) {
@@ -160,7 +160,8 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
   return verdictOf(row, request, quiet)
 }
 
-function valuesOf(policy: Policy, request: GateRequest, quiet: Quiet | null): unknown[] {
+/** What the statement is asked with. */
+export function gateValues(policy: Policy, request: GateRequest, quiet: Quiet | null): unknown[] {
   const { now, purpose } = request
   const bounds = purpose && frequencyBounds(purpose, now)
   return [

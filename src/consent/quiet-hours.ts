@@ -12,6 +12,8 @@ export type QuietHours = NonNullable<Purpose['quietHours']>
 export type Quiet = { until: Date | null }
 
 const MINUTE_MS = 60_000
+// Clocks are put forward or back at a quarter of an hour in UTC, everywhere.
+const QUARTER_MS = 15 * MINUTE_MS
 const DAY_MINUTES = 1_440
 /** Zones whose days never meet outside quiet hours are not searched for longer. */
 const SEARCHED_DAYS = 3
@@ -45,31 +47,29 @@ export function quietNow(hours: QuietHours, zones: readonly string[], now: Date)
   if (quiet.length === 0) return null
   while (quiet.length > 0) {
     const start = at
-    at = Math.max(...quiet.map((zone) => endOf((time) => isQuiet(zone, time), zone, to, start)))
+    at = Math.max(...quiet.map((zone) => quietUntil(zone, to, start)))
     if (at > now.getTime() + SEARCHED_DAYS * DAY_MINUTES * MINUTE_MS) return { until: null }
     quiet = zones.filter((zone) => isQuiet(zone, at))
   }
   return { until: new Date(at) }
 }
 
-/** The first minute after `start`, which is quiet, that is not. */
-function endOf(isQuiet: (at: number) => boolean, zone: string, to: number, start: number): number {
-  let [before, end] = [start, start]
-  // Once, or twice where the clock is put back meanwhile.
-  while (isQuiet(end)) {
-    before = end
-    const minutes = (to - localMinute(zone, end) + DAY_MINUTES) % DAY_MINUTES
-    end = (Math.floor(end / MINUTE_MS) + minutes) * MINUTE_MS
+/**
+ * A moment up to which it certainly stays quiet: when the clock shows `to`, or before that, when it is put forward or
+ * back (over `to`, or to before quiet hours began).
+ */
+function quietUntil(zone: string, to: number, start: number): number {
+  const minutes = (to - localMinute(zone, start) + DAY_MINUTES) % DAY_MINUTES
+  const end = (Math.floor(start / MINUTE_MS) + minutes) * MINUTE_MS
+  const offset = offsetOf(zone, start)
+  if (offsetOf(zone, end) === offset) return end
+  let [before, after] = [Math.floor(start / QUARTER_MS), Math.floor(end / QUARTER_MS)]
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2)
+    if (offsetOf(zone, middle * QUARTER_MS) === offset) before = middle
+    else after = middle
   }
-  if (localMinute(zone, end) === to) return end
-  // The clock was put forward over the end: quiet ends with that leap.
-  let [low, high] = [Math.floor(before / MINUTE_MS), end / MINUTE_MS]
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (isQuiet(middle * MINUTE_MS)) low = middle
-    else high = middle
-  }
-  return high * MINUTE_MS
+  return after * QUARTER_MS
 }
 
 function minuteOf(time: string): number {
@@ -83,8 +83,6 @@ function localMinute(zone: string, at: number): number {
   return ((minutes % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES
 }
 
-// Clocks are put forward or back at a quarter of an hour in UTC, everywhere.
-const QUARTER_MS = 15 * MINUTE_MS
 const formatters = new Map<string, Intl.DateTimeFormat>()
 const offsets = new Map<string, { quarter: number; minutes: number }>()
 
