@@ -12,6 +12,7 @@ import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
+import { refusalRoutes } from './api/refusals.js'
 import { templateRoutes } from './api/templates.js'
 import type { Config } from './config.js'
 import { describeError, registerErrors } from './errors.js'
@@ -76,6 +77,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     log: app.log,
     identityKeys: config.identityKeys,
     adminKey: config.adminKey,
+    gate: config.gate,
     stoppedInApp: async (sendId, { kind, value }, at) => {
       const identity = kind === 'phone' ? { phone: value } : { bsuid: value }
       const stop = stopByError(sendId, at, identity, '')
@@ -93,6 +95,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(eventRoutes, { pool })
     await v1.register(ledgerRoutes, { pool, policy })
     await v1.register(templateRoutes, { pool, policy })
+    await v1.register(refusalRoutes, { pool, clock, gate: config.gate })
   })
   return app
 }

@@ -15,6 +15,10 @@ export const SANDBOX = {
   identityKey: 'sandbox-identity-key',
 } as const
 
+/** `observe`: everything passes, and what would have been refused is on record; for the roll-out. */
+const GATE_MODES = ['enforce', 'observe'] as const
+export type GateMode = (typeof GATE_MODES)[number]
+
 const secret = z.string().min(8, 'too short to be a secret: at least 8 characters')
 const secrets = z
   .string()
@@ -39,6 +43,7 @@ const environment = z.object({
   POLICY_FILE: z.string().min(1).optional(),
   ADMIN_API_KEY: secret.optional(),
   IDENTITY_KEY: secrets.optional(),
+  GATE: z.enum(GATE_MODES).default('enforce'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -57,6 +62,7 @@ export type Config = Readonly<{
   policyFile: string | undefined
   adminKey: string
   identityKeys: readonly string[]
+  gate: GateMode
   logLevel: string
 }>
 
@@ -109,6 +115,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     policyFile: e.POLICY_FILE,
     adminKey: e.ADMIN_API_KEY ?? SANDBOX.adminKey,
     identityKeys: e.IDENTITY_KEY ?? [SANDBOX.identityKey],
+    gate: e.GATE,
     logLevel: e.LOG_LEVEL,
   })
 }

@@ -22,6 +22,7 @@ const verdictSchema = z.object({
   event: z.string().nullable(),
   since: z.string().nullable(),
   until: z.string().nullable(),
+  retryAt: z.iso.datetime().nullable(),
 })
 const stateSchema = z.object({
   status: z.string(),

@@ -49,6 +49,7 @@ const decisionSchema = z.object({
   event: eventSchema.nullable(),
   since: z.string().nullable(),
   until: z.string().nullable(),
+  retryAt: z.iso.datetime().nullable(),
 })
 
 export const declarationRoutes: FastifyPluginAsyncZod<RecordDeps> = async (app, deps) => {
@@ -121,6 +122,7 @@ export const declarationRoutes: FastifyPluginAsyncZod<RecordDeps> = async (app, 
         request.body.recipient,
         request.body.purpose,
         at,
+        request.body.at === undefined,
       )
       return {
         at: at.toISOString(),

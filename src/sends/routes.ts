@@ -4,11 +4,12 @@
 
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { requireKey } from '../api/keys.js'
+import type { Refused } from '../consent/gate.js'
 import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
 import type { Category } from '../policy.js'
 import { explainMismatch } from '../templates/mismatch.js'
-import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
+import { CODE_PERSON_SAID_NO, CODE_REFUSED, CODE_TOO_FAST, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
 import { readOutgoing } from './outgoing.js'
 import { type SubmitDeps, type Submitted, submit } from './submit.js'
@@ -29,6 +30,11 @@ export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) 
     (_req, body, done) => done(null, body),
   )
   app.addHook('onRequest', requireKey(deps.adminKey))
+  if (deps.gate === 'observe') {
+    app.addHook('onSend', async (_request, reply) => {
+      reply.header('x-assent-gate', 'observe')
+    })
+  }
   const numbers = new Set(deps.policy.numbers.map((n) => n.phoneNumberId))
   for (const endpoint of ['messages', 'marketing_messages']) {
     for (const prefix of ['/:version(^v\\d{1,3}\\.\\d{1,2}$)', '']) {
@@ -58,20 +64,23 @@ export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) 
                 reply,
                 request.id,
               )
-            case 'message':
-              return answer(
-                await submit(deps, { message, raw, version, phoneNumberId, endpoint }),
-                reply,
-                request.id,
-                message.purposeName,
-                (category) =>
-                  explainMismatch(deps.policy, {
-                    ...message,
-                    purpose: message.purposeName,
-                    category,
-                    marketingOnly: endpoint === 'marketing_messages',
-                  }),
+            case 'message': {
+              const submitted = await submit(deps, { message, raw, version, phoneNumberId, endpoint })
+              const { verdict } = submitted
+              if (deps.gate === 'observe')
+                reply.header(
+                  'x-assent-verdict',
+                  verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason,
+                )
+              return answer(submitted, reply, request.id, message.purposeName, deps.clock(), (category) =>
+                explainMismatch(deps.policy, {
+                  ...message,
+                  purpose: message.purposeName,
+                  category,
+                  marketingOnly: endpoint === 'marketing_messages',
+                }),
               )
+            }
           }
         },
       )
@@ -87,18 +96,47 @@ function parse(raw: Buffer): unknown {
   }
 }
 
+/** @param explain what to do about a purpose of another category than the message has */
 function answer(
   submitted: Submitted,
   reply: FastifyReply,
   traceId: string,
   purpose: string,
+  now: Date,
   explain: (category: Category) => string,
 ) {
-  if (submitted.outcome !== 'refused') {
-    const { outcome } = submitted
-    return passOn(outcome === 'answered' ? submitted.answer : { outcome, cause: '' }, reply, traceId)
+  switch (submitted.outcome) {
+    case 'refused':
+      return refuse(submitted.verdict, submitted.sendId, reply, traceId, purpose, explain)
+    case 'too_fast':
+      return slowDown(submitted.verdict.retryAt, reply, traceId, now)
+    case 'answered':
+      return passOn(submitted.answer, reply, traceId)
+    default:
+      return passOn({ outcome: submitted.outcome, cause: '' }, reply, traceId)
   }
-  const { reason, contactId, event, since, category } = submitted.verdict
+}
+
+/** As Meta answers more than it takes for one person, without asking it. Clients know the code and wait. */
+function slowDown(retryAt: Date, reply: FastifyReply, traceId: string, now: Date) {
+  const details =
+    'Too many messages to this person from this number in a short time. Nothing was sent; wait and try again.'
+  const seconds = Math.max(1, Math.ceil((retryAt.getTime() - now.getTime()) / 1000))
+  return reply
+    .code(400)
+    .header('retry-after', String(seconds))
+    .send(graphError(CODE_TOO_FAST, 'Pair rate limit hit', details, traceId))
+}
+
+function refuse(
+  verdict: Refused,
+  send: string,
+  reply: FastifyReply,
+  traceId: string,
+  purpose: string,
+  explain: (category: Category) => string,
+) {
+  const { reason, contactId, event, since, category, retryAt } = verdict
   const saidNo = reason === 'withdrawn' || reason === 'refused' || reason === 'paused'
   const code = saidNo ? CODE_PERSON_SAID_NO : CODE_REFUSED
   const title = saidNo ? 'The person said no' : 'Refused by the consent gateway'
@@ -111,7 +149,8 @@ function answer(
     contact: contactId,
     event,
     since,
-    send: submitted.sendId,
+    ...(retryAt === null ? {} : { retryAt }),
+    send,
   }
   return reply.code(400).send(graphError(code, title, details, traceId, { consent }))
 }

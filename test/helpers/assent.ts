@@ -7,7 +7,7 @@ import { Logger, runOnce } from 'graphile-worker'
 import type pg from 'pg'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.js'
-import { type Config, readConfig, SANDBOX } from '../../src/config.js'
+import { type Config, type GateMode, readConfig, SANDBOX } from '../../src/config.js'
 import { taskList } from '../../src/jobs/runner.js'
 import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
@@ -56,6 +56,7 @@ export type TestAssent = {
 }
 
 export type Options = {
+  gate?: GateMode
   policy?: Policy
   clock?: Clock
   timeouts?: { connect?: number; total?: number }
@@ -73,7 +74,7 @@ export async function startAssent(t: Test, options: Options = {}): Promise<TestA
 export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {}): Promise<TestAssent> {
   const policy = options.policy ?? samplePolicy
   const clock = options.clock ?? makeClock()
-  const config = readConfig({ LOG_LEVEL: 'debug' })
+  const config = readConfig({ LOG_LEVEL: 'debug', GATE: options.gate })
   const logs: string[] = []
   let url = ''
   const emulator = await startEmulator({
@@ -104,8 +105,8 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     await graph.close()
   })
 
-  const { apiVersion, identityKeys } = config
-  const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
+  const { apiVersion, identityKeys, gate } = config
+  const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, gate, log: app.log })
   if (options.templates !== 'unread') {
     const meta = createGraph({ url: emulator.url, accessToken: config.accessToken })
     await readTemplates({ pool, policy, graph: meta, apiVersion, clock, log: app.log })
