@@ -21,6 +21,12 @@ const secrets = z
   .transform((list) => list.split(',').map((item) => item.trim()))
   .pipe(z.array(secret).min(1))
 
+/** Addresses and ranges, as a reverse proxy has them: `10.0.0.0/8, ::1`. */
+const addresses = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be IP addresses or CIDR ranges')))
+
 const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -39,6 +45,7 @@ const environment = z.object({
   POLICY_FILE: z.string().min(1).optional(),
   ADMIN_API_KEY: secret.optional(),
   IDENTITY_KEY: secrets.optional(),
+  TRUSTED_PROXIES: addresses.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -57,6 +64,8 @@ export type Config = Readonly<{
   policyFile: string | undefined
   adminKey: string
   identityKeys: readonly string[]
+  /** Whose `X-Forwarded-For` names the caller; empty: nobody's. */
+  trustedProxies: readonly string[]
   logLevel: string
 }>
 
@@ -109,6 +118,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     policyFile: e.POLICY_FILE,
     adminKey: e.ADMIN_API_KEY ?? SANDBOX.adminKey,
     identityKeys: e.IDENTITY_KEY ?? [SANDBOX.identityKey],
+    trustedProxies: e.TRUSTED_PROXIES ?? [],
     logLevel: e.LOG_LEVEL,
   })
 }

@@ -4,6 +4,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
+import type { Metrics } from '../api/metrics.js'
 import { askGate, type GateVerdict } from '../consent/gate.js'
 import { personKey, type Recipient } from '../consent/recipient.js'
 import type { Policy } from '../policy.js'
@@ -21,6 +22,7 @@ export type SubmitDeps = {
   clock: () => Date
   log: FastifyBaseLogger
   pause?: Pause
+  metrics?: Metrics
   /** Tells the truth that WhatsApp refused a send because the person has stopped marketing (error 131050). */
   stoppedInApp: (sendId: string, recipient: Recipient, at: Date) => Promise<void>
 }
@@ -57,6 +59,7 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     callbackData,
     personKeys: recipient === null ? [] : deps.identityKeys.map((key) => personKey(key, recipient)),
   })
+  deps.metrics?.verdict(verdict.allowed ? null : verdict.reason)
   if (!verdict.allowed) return { outcome: 'refused', sendId, verdict }
   await deps.pause?.('reserved')
   // A process that was stopped in between must not start a request on an old verdict: whoever waits for this
