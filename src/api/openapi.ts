@@ -36,6 +36,10 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       openapi: '3.1.0',
       info: { title: 'Assent', version: 'v1', description: DESCRIPTION },
       servers: [{ url: '/' }],
+      // The order of the page; what is not here comes after it.
+      tags: 'WhatsApp Cloud API,consents,decisions,contacts,events,ledger,keys,webhook,operations'
+        .split(',')
+        .map((name) => ({ name })),
       components: {
         securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key of this gateway' } },
         schemas: { Problem: PROBLEM, GraphError: GRAPH_ERROR },
@@ -161,7 +165,7 @@ const GRAPH_ERROR: OpenAPIV3_1.SchemaObject = {
   },
 }
 
-const kib = (bytes: number) => `${bytes / 1024} KiB`
+const kib = (bytes: number) => (bytes < 1024 ** 2 ? `${bytes / 1024} KiB` : `${bytes / 1024 ** 2} MiB`)
 const seconds = (ms: number) => `${ms / 1000} s`
 const count = (n: number) => n.toLocaleString('en')
 
@@ -203,7 +207,7 @@ On \`/v1\` errors are problem details with a \`code\`:
 
 | code | status | what to do |
 | --- | --- | --- |
-${rows(Object.entries(CATALOGUE).map(([code, [status, title, detail]]) => [`\`${code}\``, `${status}`, detail || title]))}
+${rows(Object.entries(CATALOGUE).map(([code, [status, title, detail]]) => [`\`${code}\``, `${status}`, (detail || title).replaceAll('<', '&lt;')]))}
 
 On Graph paths the same errors come in Meta's envelope: 190 for a missing, unknown, revoked or expired key (401), 10 for a
 missing scope (403), 80007 for too many requests (400, because clients throw the code away at 429), 100 for an invalid
