@@ -6,8 +6,9 @@ import { writeKey } from '../../src/keys/key.js'
 import { createRing } from '../../src/keys/ring.js'
 import { makeClock } from '../helpers/assent.js'
 import { testDatabase } from '../helpers/database.js'
+import { until } from '../helpers/embedded.js'
+import { random } from '../helpers/keys.js'
 
-const random = { newId: () => randomUUID(), newSecret: () => randomBytes(32) }
 const SHOP = { name: 'Shop', scopes: ['send'], requestsPerMinute: null, expiresAt: null } as const
 const DAY_MS = 86_400_000
 
@@ -152,7 +153,21 @@ t.test('a rotated key works on for its grace, and its follower as long as it was
 
 t.test('of two who rotate a key at once, one does', async (t) => {
   const { pool, clock, record } = await withKey(t)
-  const both = await Promise.all([0, 1].map(() => rotateKey(pool, record.id, 0, clock(), random)))
+  // Both begin while somebody else holds the key, so that neither can be done before the other has begun.
+  const holder = await pool.connect()
+  await holder.query('begin')
+  await holder.query('select from api_keys for update')
+  const rotating = Promise.all([0, 1].map(() => rotateKey(pool, record.id, 0, clock(), random)))
+  await until(async () => {
+    const { rows } = await pool.query(
+      `select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return rows[0].waiting === 2
+  })
+  await holder.query('commit')
+  holder.release()
+  const both = await rotating
   t.same(both.map(({ outcome }) => outcome).sort(), ['ended', 'rotated'])
   t.equal((await listKeys(pool)).length, 2)
 })
