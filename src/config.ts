@@ -25,6 +25,12 @@ const secrets = z
   .transform((list) => list.split(',').map((item) => item.trim()))
   .pipe(z.array(secret).min(1))
 
+/** Addresses and ranges, as a reverse proxy has them: `10.0.0.0/8, ::1`. */
+const addresses = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be IP addresses or CIDR ranges')))
+
 const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -44,6 +50,7 @@ const environment = z.object({
   ADMIN_API_KEY: secret.optional(),
   IDENTITY_KEY: secrets.optional(),
   GATE: z.enum(GATE_MODES).default('enforce'),
+  TRUSTED_PROXIES: addresses.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -63,6 +70,8 @@ export type Config = Readonly<{
   adminKey: string
   identityKeys: readonly string[]
   gate: GateMode
+  /** Whose `X-Forwarded-For` names the caller; empty: nobody's. */
+  trustedProxies: readonly string[]
   logLevel: string
 }>
 
@@ -116,6 +125,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     adminKey: e.ADMIN_API_KEY ?? SANDBOX.adminKey,
     identityKeys: e.IDENTITY_KEY ?? [SANDBOX.identityKey],
     gate: e.GATE,
+    trustedProxies: e.TRUSTED_PROXIES ?? [],
     logLevel: e.LOG_LEVEL,
   })
 }

@@ -36,8 +36,9 @@ export const refusalRoutes: FastifyPluginAsyncZod<{
   app.get(
     '/v1/refusals',
     {
-      config: { errors: 'problem' },
+      config: { errors: 'problem', scope: 'staff' },
       schema: {
+        summary: 'What is being refused, by purpose, template and reason',
         querystring: z.strictObject({ since: z.iso.datetime({ offset: true }).optional() }),
         response: { 200: answerSchema },
       },

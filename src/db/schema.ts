@@ -21,6 +21,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { States } from '../consent/state.js'
+import type { Scope } from '../keys/key.js'
 import type { TemplateCategory } from '../templates/category.js'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
@@ -353,3 +354,35 @@ export const templateReadings = pgTable('template_readings', {
   failedAt: instant('failed_at'),
   failure: text(),
 })
+
+/**
+ * The keys of the systems that call. The key itself is never here: its SHA-256 is, by which a request finds it. A plain
+ * digest is enough, because a key holds 256 random bits, which nobody tries out; a slow hash is for what people think up.
+ */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    hash: bytea().notNull().unique('api_keys_hash'),
+    /** How the key begins, so that a list can be held against what is configured somewhere. */
+    hint: text().notNull(),
+    scopes: text().array().$type<Scope[]>().notNull(),
+    /** Null: the limit that every key has. */
+    requestsPerMinute: integer('requests_per_minute'),
+    createdAt: instant('created_at').notNull(),
+    /** At most a minute behind. */
+    lastUsedAt: instant('last_used_at'),
+    expiresAt: instant('expires_at'),
+    revokedAt: instant('revoked_at'),
+    /** The key that this one was rotated to; it works until `expires_at`. */
+    replacedBy: uuid('replaced_by').references((): AnyPgColumn => apiKeys.id),
+  },
+  () => [
+    check(
+      'api_keys_scopes',
+      sql`cardinality(scopes) > 0 and scopes <@ '{send,consents:read,consents:write,staff,admin}'`,
+    ),
+    check('api_keys_requests_per_minute', sql`requests_per_minute > 0`),
+  ],
+)

@@ -3,33 +3,28 @@
 // away at 401, 403 and 429 (tried; see ARCHITECTURE.md).
 
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
-import { requireKey } from '../api/keys.js'
 import type { Refused } from '../consent/gate.js'
 import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
+import { LIMITS } from '../limits.js'
 import type { Category } from '../policy.js'
 import { explainMismatch } from '../templates/mismatch.js'
 import { CODE_PERSON_SAID_NO, CODE_REFUSED, CODE_TOO_FAST, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
+import { documentedSend } from './documented.js'
 import { readOutgoing } from './outgoing.js'
 import { type SubmitDeps, type Submitted, submit } from './submit.js'
 
-export type SendRoutesDeps = SubmitDeps & { adminKey: string }
-
-// Meta's own limits add up to far less: text 4,096, a template with all its parameters some tens of kilobytes.
-const BODY_LIMIT = 256 * 1024
-
 type Params = { version?: string; phoneNumberId: string }
 
-export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) => {
+export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
   // Bytes, not JSON: what the caller wrote goes to Meta as it is.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+    { parseAs: 'buffer', bodyLimit: LIMITS.sendBodyBytes },
     (_req, body, done) => done(null, body),
   )
-  app.addHook('onRequest', requireKey(deps.adminKey))
   if (deps.gate === 'observe') {
     app.addHook('onSend', async (_request, reply) => {
       reply.header('x-assent-gate', 'observe')
@@ -40,7 +35,13 @@ export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) 
     for (const prefix of ['/:version(^v\\d{1,3}\\.\\d{1,2}$)', '']) {
       app.post<{ Params: Params }>(
         `${prefix}/:phoneNumberId(^\\d{3,32}$)/${endpoint}`,
-        { bodyLimit: BODY_LIMIT, config: { errors: 'graph' } },
+        {
+          bodyLimit: LIMITS.sendBodyBytes,
+          config: { errors: 'graph', scope: 'send', documented: documentedSend(endpoint, prefix !== '') },
+          schema: {
+            summary: 'Send a message if its recipient has said yes; same body and answer as at Meta',
+          },
+        },
         async (request, reply) => {
           const { version = '', phoneNumberId } = request.params
           const raw = request.body

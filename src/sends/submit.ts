@@ -4,6 +4,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
+import type { Metrics } from '../api/metrics.js'
 import type { GateMode } from '../config.js'
 import { type Allowed, askGate, type Refused, type TooFast } from '../consent/gate.js'
 import { personKey, type Recipient } from '../consent/recipient.js'
@@ -23,6 +24,7 @@ export type SubmitDeps = {
   gate: GateMode
   log: FastifyBaseLogger
   pause?: Pause
+  metrics?: Metrics
   /** Tells the truth that WhatsApp refused a send because the person has stopped marketing (error 131050). */
   stoppedInApp: (sendId: string, recipient: Recipient, at: Date) => Promise<void>
 }
@@ -67,6 +69,7 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     observe: deps.gate === 'observe',
     personKeys: recipient === null ? [] : deps.identityKeys.map((key) => personKey(key, recipient)),
   })
+  deps.metrics?.verdict(verdict)
   if (!verdict.allowed)
     return verdict.reason === 'too_fast'
       ? { outcome: 'too_fast', verdict }

@@ -63,6 +63,8 @@ export type Options = {
   graphUrl?: string
   /** `unread`: nothing is known of Meta's templates yet; else they are read once, as a start does. */
   templates?: 'unread'
+  /** Settings beside those of the sandbox. */
+  env?: Record<string, string>
 }
 
 export async function startAssent(t: Test, options: Options = {}): Promise<TestAssent> {
@@ -74,7 +76,7 @@ export async function startAssent(t: Test, options: Options = {}): Promise<TestA
 export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {}): Promise<TestAssent> {
   const policy = options.policy ?? samplePolicy
   const clock = options.clock ?? makeClock()
-  const config = readConfig({ LOG_LEVEL: 'debug', GATE: options.gate })
+  const config = readConfig({ LOG_LEVEL: 'debug', GATE: options.gate, ...options.env })
   const logs: string[] = []
   let url = ''
   const emulator = await startEmulator({
