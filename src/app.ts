@@ -13,7 +13,8 @@ import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
 import type { Config } from './config.js'
-import { describeError, registerErrors } from './errors.js'
+import { answerBadPath, answerBadRequest, describeError, registerErrors } from './errors.js'
+import { passingRoutes } from './passing/routes.js'
 import type { Policy } from './policy.js'
 import { sendRoutes } from './sends/routes.js'
 import type { Pause } from './sends/wire.js'
@@ -48,6 +49,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerBadPath,
+    clientErrorHandler: answerBadRequest,
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -82,6 +85,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     },
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
+  await app.register(passingRoutes, { policy, graph, adminKey: config.adminKey, publicUrl: config.publicUrl })
   await app.register(async (v1) => {
     v1.addHook('onRequest', requireKey(config.adminKey))
     v1.addHook('onSend', async (_request, reply) => {

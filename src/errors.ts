@@ -2,6 +2,7 @@
 // /v1, Graph's envelope on Graph paths, and nothing at all to whoever knocks at the webhook with a bad signature.
 // Promise kept: no phone number, text, token, SQL or stack leaves the process in an error or a log line.
 
+import type { Socket } from 'node:net'
 import { createError, type FastifyError } from '@fastify/error'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
@@ -32,6 +33,7 @@ export const CATALOGUE = {
     'Send less at once; the limit is in the documentation of the route.',
   ],
   MEDIA_TYPE_UNKNOWN: [415, 'Unsupported media type', 'Send Content-Type application/json.'],
+  FORM_EXPECTED: [415, 'Not a form', 'Send the file as multipart/form-data, uncompressed.'],
   OWN_STOP: [
     409,
     'The person said no',
@@ -66,6 +68,11 @@ export function problem(code: ErrorCode, issues: readonly Issue[] = []): Fastify
   return Object.assign(new (createError(code, title, status))(), { issues })
 }
 
+/** Whether an error is one of ours, meant for the caller. */
+export function isProblem(error: unknown): error is FastifyError {
+  return error instanceof Error && 'code' in error && String(error.code) in CATALOGUE
+}
+
 const RETRY_AFTER_SECONDS = '5'
 
 /** Installs the error handler and the not-found handler. */
@@ -79,11 +86,33 @@ export function registerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => sendError(request, reply, 'NOT_FOUND', []))
 }
 
+/** What the router itself cannot read: a path that does not decode names nothing. */
+export function answerBadPath(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendError(request, reply, 'NOT_FOUND', [])
+}
+
+/**
+ * What is no HTTP (contradicting lengths, a torn header) has no path whose shape an answer could take: Graph's
+ * envelope, and the connection ends, because nobody knows where a next request would begin (RFC 9112 section 11.2).
+ */
+export function answerBadRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, text] = UNREADABLE[error.code ?? ''] ?? [400, 'Bad Request']
+  const body = JSON.stringify(graphProblem(400, 'The request is no valid HTTP and was not read.', [], ''))
+  const head = [`HTTP/1.1 ${status} ${text}`, 'content-type: application/json', 'connection: close']
+  socket.end([...head, `content-length: ${body.length}`, '', body].join('\r\n'))
+}
+
+const UNREADABLE: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+}
+
 function sendError(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, issues: readonly Issue[]) {
   const [status, title, detail] = CATALOGUE[code]
   reply.code(status)
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  switch (request.routeOptions.config.errors ?? (request.url.startsWith('/v1/') ? 'problem' : 'graph')) {
+  switch (request.routeOptions.config?.errors ?? (request.url.startsWith('/v1/') ? 'problem' : 'graph')) {
     case 'bare':
       return reply.type('text/plain').send(title)
     case 'graph':

@@ -64,6 +64,7 @@ function isOddNumber(value: string): boolean {
 
 /** A key as a lenient reader could take it: `To`, `to `, `ＴＯ`, `to[]`. */
 function plainly(name: string): string {
+  if (/^\w*$/.test(name)) return name.toLowerCase()
   return name
     .normalize('NFKC')
     .toLowerCase()

@@ -67,15 +67,18 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
     return invalid('type', `Message type must be one of ${[...TYPES].join(', ')}.`)
   if (message.type === 'template' && message.template === undefined)
     return invalid('template', 'template.name is missing.')
+  const other = [...TYPES].find((type) => type !== message.type && (message[type] ?? null) !== null)
+  if (other !== undefined)
+    return invalid('type', `The message is of type ${message.type} and has "${other}" as well: send one.`)
   const named = message.to ?? message.recipient
   if (named === undefined)
     return invalid('to', 'Name the recipient in "to" (phone number) or "recipient" (BSUID).')
   const template = message.type === 'template' ? (message.template?.name ?? null) : null
   const mapped = (template === null ? undefined : policy.templates[template]) ?? policy.defaultPurpose
   const { purpose, refusal } = choosePurpose(wanted, mapped, policy)
-  const recipient = parseRecipient(named)
+  const recipient = addressee(named)
   const alias =
-    message.to !== undefined && message.recipient !== undefined ? parseRecipient(message.recipient) : null
+    message.to !== undefined && message.recipient !== undefined ? addressee(message.recipient) : null
   const unreadable =
     recipient === null || (message.to !== undefined && message.recipient !== undefined && alias === null)
   return {
@@ -89,6 +92,17 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
     callbackData: message.biz_opaque_callback_data ?? null,
     refusal: unreadable ? 'recipient_invalid' : refusal,
   }
+}
+
+// Meta documents `+`, `-`, `(`, `)` and spaces in numbers, and puts the country code of the *sender* in front of what has
+// no `+` ("Send messages", on phone number formats): `1 (202) 555-0101` from a German number is somebody in Germany. Bare
+// digits, which all clients send, are E.164.
+const MEANT_ALIKE = /^\s*(?:\+[\d ()-]+|[1-9]\d+)\s*$/
+
+/** Whom the message reaches; null when Meta could take the same characters for somebody else. */
+function addressee(written: string): Recipient | null {
+  const recipient = parseRecipient(written)
+  return recipient?.kind === 'phone' && !MEANT_ALIKE.test(written) ? null : recipient
 }
 
 /** The header may only choose among purposes of the category that the message has by the policy (R62). */

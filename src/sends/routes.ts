@@ -6,8 +6,12 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { requireKey } from '../api/keys.js'
 import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
+import { type GraphParams, openDoor, refuse, refuseDisguised, refuseId } from '../passing/doors.js'
+import { ownerOf, PASSING } from '../passing/table.js'
+import { readQuery, saysJson } from '../passing/target.js'
 import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
+import { readBody } from './body.js'
 import { readOutgoing } from './outgoing.js'
 import { type SubmitDeps, type Submitted, submit } from './submit.js'
 
@@ -15,8 +19,6 @@ export type SendRoutesDeps = SubmitDeps & { adminKey: string }
 
 // Meta's own limits add up to far less: text 4,096, a template with all its parameters some tens of kilobytes.
 const BODY_LIMIT = 256 * 1024
-
-type Params = { version?: string; phoneNumberId: string }
 
 export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) => {
   // Bytes, not JSON: what the caller wrote goes to Meta as it is.
@@ -26,55 +28,47 @@ export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) 
     { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
     (_req, body, done) => done(null, body),
   )
+  app.addHook('onRequest', refuseDisguised)
   app.addHook('onRequest', requireKey(deps.adminKey))
-  const numbers = new Set(deps.policy.numbers.map((n) => n.phoneNumberId))
-  for (const endpoint of ['messages', 'marketing_messages']) {
-    for (const prefix of ['/:version(^v\\d{1,3}\\.\\d{1,2}$)', '']) {
-      app.post<{ Params: Params }>(
-        `${prefix}/:phoneNumberId(^\\d{3,32}$)/${endpoint}`,
-        { bodyLimit: BODY_LIMIT, config: { errors: 'graph' } },
-        async (request, reply) => {
-          const { version = '', phoneNumberId } = request.params
-          const raw = request.body
-          if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
-          if (!numbers.has(phoneNumberId)) {
-            const details = 'This phone number ID is not one of "numbers" in the policy file.'
-            return reply.code(400).send(graphError(33, 'Unknown phone number ID', details, request.id))
-          }
-          const wanted = request.headers['x-consent-purpose']
-          const message = readOutgoing(
-            parse(raw),
-            typeof wanted === 'string' ? wanted : undefined,
-            deps.policy,
-          )
-          switch (message.kind) {
-            case 'invalid':
-              return reply.code(400).send(graphError(100, 'Invalid parameter', message.details, request.id))
-            case 'receipt':
-              return passOn(
-                await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
-                reply,
-                request.id,
-              )
-            case 'message':
-              return answer(
-                await submit(deps, { message, raw, version, phoneNumberId, endpoint }),
-                reply,
-                request.id,
-                message.purposeName,
-              )
-          }
-        },
-      )
-    }
-  }
-}
-
-function parse(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString())
-  } catch {
-    throw problem('BODY_NOT_JSON')
+  app.addHook('preParsing', async (request) => {
+    if (!saysJson(request.headers)) throw problem('MEDIA_TYPE_UNKNOWN')
+  })
+  for (const row of PASSING.filter((r) => r.through === 'gate')) {
+    const endpoint = row.edge
+    openDoor(
+      app,
+      row,
+      async (request, reply) => {
+        const { version = '', id: phoneNumberId } = request.params as GraphParams
+        if (ownerOf(phoneNumberId, deps.policy) !== row.of) return refuseId(reply, 'phoneNumberId')
+        const query = readQuery(request.raw.url ?? '', row.query)
+        if ('problem' in query) return refuse(reply, 400, query.problem)
+        const raw = request.body
+        if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
+        const body = readBody(raw)
+        if (!body.readable) return refuse(reply, 400, body.details)
+        const wanted = request.headers['x-consent-purpose']
+        const message = readOutgoing(body.value, typeof wanted === 'string' ? wanted : undefined, deps.policy)
+        switch (message.kind) {
+          case 'invalid':
+            return refuse(reply, 400, message.details)
+          case 'receipt':
+            return passOn(
+              await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
+              reply,
+              request.id,
+            )
+          case 'message':
+            return answer(
+              await submit(deps, { message, raw, version, phoneNumberId, endpoint }),
+              reply,
+              request.id,
+              message.purposeName,
+            )
+        }
+      },
+      BODY_LIMIT,
+    )
   }
 }
 
