@@ -84,6 +84,11 @@ export function registerErrors(app: FastifyInstance): void {
     return sendError(request, reply, code, issuesOf(error))
   })
   app.setNotFoundHandler((request, reply) => sendError(request, reply, 'NOT_FOUND', []))
+  // Before a body is read: that it is wrong as well would only lead astray.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return sendError(request, reply, 'NOT_FOUND', [])
+    return undefined
+  })
 }
 
 /** What the router itself cannot read: a path that does not decode names nothing. */

@@ -101,6 +101,9 @@ t.test(
     t.ok(Buffer.from(await file.arrayBuffer()).equals(FILE))
     t.equal((await fetch(body.url)).status, 401, 'and nothing else opens it')
     t.same(await (await ask('/444', { method: 'DELETE' })).json(), { success: true })
+    const typed = { 'content-type': 'application/json' }
+    t.equal((await ask('/444?', { method: 'DELETE', headers: typed })).status, 200, 'as one client writes it')
+    t.equal((await ask('/444?', { headers: typed })).status, 200)
     t.equal((await ask('/444?phone_number_id=999999')).status, 400, 'a number that is none of the policy')
   },
 )
