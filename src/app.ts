@@ -21,9 +21,10 @@ import { refusalRoutes } from './api/refusals.js'
 import { routeName } from './api/route-name.js'
 import { templateRoutes } from './api/templates.js'
 import type { Config } from './config.js'
-import { describeError, problem, registerErrors } from './errors.js'
+import { answerBadPath, describeError, problem, registerErrors } from './errors.js'
 import { createRing } from './keys/ring.js'
 import { LIMITS } from './limits.js'
+import { passingRoutes } from './passing/routes.js'
 import type { Policy } from './policy.js'
 import { sendRoutes } from './sends/routes.js'
 import type { Pause } from './sends/wire.js'
@@ -57,6 +58,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       headersTimeout: LIMITS.headersMs,
       connectionsCheckingInterval: 1_000,
     },
+    frameworkErrors: answerBadPath,
     clientErrorHandler: answerBroken,
     ...(config.trustedProxies.length > 0 ? { trustProxy: [...config.trustedProxies] } : {}),
     // One line per request, below, instead of two.
@@ -114,6 +116,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     },
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
+  await app.register(passingRoutes, { policy, graph, publicUrl: config.publicUrl })
   await app.register(async (v1) => {
     v1.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store')

@@ -35,6 +35,10 @@ const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   WHATSAPP_ACCESS_TOKEN: secret.optional(),
   WHATSAPP_API_URL: z
     .url({ protocol: /^https?$/ })
@@ -58,6 +62,8 @@ export type Config = Readonly<{
   sandbox: boolean
   port: number
   host: string
+  /** Under which address callers reach us; absent: the one that they used. */
+  publicUrl: string | undefined
   /** Absent: embedded Postgres under `.data/`. */
   databaseUrl: string | undefined
   accessToken: string
@@ -115,6 +121,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     sandbox,
     port: e.PORT,
     host: e.HOST,
+    publicUrl: e.PUBLIC_URL,
     databaseUrl: e.DATABASE_URL,
     accessToken: e.WHATSAPP_ACCESS_TOKEN ?? SANDBOX.accessToken,
     apiUrl: e.WHATSAPP_API_URL ?? (sandbox ? undefined : 'https://graph.facebook.com'),

@@ -60,6 +60,7 @@ export const CATALOGUE = {
   ],
   REQUEST_BROKEN: [400, 'Not HTTP', 'This is no request that can be read.'],
   MEDIA_TYPE_UNKNOWN: [415, 'Unsupported media type', 'Send Content-Type application/json.'],
+  FORM_EXPECTED: [415, 'Not a form', 'Send the file as multipart/form-data, uncompressed.'],
   OWN_STOP: [
     409,
     'The person said no',
@@ -100,6 +101,11 @@ export function problem(code: ErrorCode, issues: readonly Issue[] = []): Fastify
   return Object.assign(new (createError(code, title, status))(), { issues })
 }
 
+/** Whether an error is one of ours, meant for the caller. */
+export function isProblem(error: unknown): error is FastifyError {
+  return error instanceof Error && 'code' in error && String(error.code) in CATALOGUE
+}
+
 const RETRY_AFTER_SECONDS = '5'
 
 /** Installs the error handler and the not-found handler. */
@@ -111,12 +117,22 @@ export function registerErrors(app: FastifyInstance): void {
     return sendError(request, reply, code, issuesOf(error))
   })
   app.setNotFoundHandler((request, reply) => sendError(request, reply, 'NOT_FOUND', []))
+  // Before a body is read: that it is wrong as well would only lead astray.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) return sendError(request, reply, 'NOT_FOUND', [])
+    return undefined
+  })
+}
+
+/** What the router itself cannot read: a path that does not decode names nothing. */
+export function answerBadPath(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendError(request, reply, 'NOT_FOUND', [])
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, code: ErrorCode, issues: readonly Issue[]) {
   const [status, title, detail] = CATALOGUE[code]
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
-  switch (request.routeOptions.config.errors ?? (request.url.startsWith('/v1/') ? 'problem' : 'graph')) {
+  switch (request.routeOptions.config?.errors ?? (request.url.startsWith('/v1/') ? 'problem' : 'graph')) {
     case 'bare':
       return reply.code(status).type('text/plain').send(title)
     case 'graph': {

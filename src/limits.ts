@@ -18,8 +18,8 @@ export const LIMITS = {
   urlBytes: 4 * KIB,
   /** A request's headers must be there within this, so that slow senders do not hold connections. */
   headersMs: 15_000,
-  /** A whole request must be there within this; Meta's bodies of 3 MB take a second. */
-  requestMs: 30_000,
+  /** A whole request must be there within this: a file of 100 MB at 7 Mbit/s. */
+  requestMs: 120_000,
   /** A connection on which nothing moves; longer than the longest answer, which waits for Meta and a stop's wire. */
   silenceMs: 60_000,
   /** A connection between requests; longer than the 60 s after which load balancers drop theirs, so that they do it first. */

@@ -31,7 +31,7 @@ const accepted = z.looseObject({
   messages: z.array(z.looseObject({ id: z.string() })),
 })
 
-const phoneNumberId = z.string().meta({ examples: ['106540352242922'] })
+const id = z.string().meta({ examples: ['106540352242922'] })
 const version = z.string().meta({ examples: ['v26.0'] })
 
 /**
@@ -40,7 +40,7 @@ const version = z.string().meta({ examples: ['v26.0'] })
  */
 export function documentedSend(endpoint: string, versioned: boolean) {
   return {
-    params: z.object(versioned ? { version, phoneNumberId } : { phoneNumberId }),
+    params: z.object(versioned ? { version, id } : { id }),
     headers: z.object({
       'x-consent-purpose': z
         .string()

@@ -7,15 +7,23 @@ import type { Refused } from '../consent/gate.js'
 import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
 import { LIMITS } from '../limits.js'
+import {
+  type GraphParams,
+  openDoor,
+  refuseDisguised,
+  refuseId,
+  refuse as refuseRequest,
+} from '../passing/doors.js'
+import { ownerOf, PASSING } from '../passing/table.js'
+import { readQuery, saysJson } from '../passing/target.js'
 import type { Category } from '../policy.js'
 import { explainMismatch } from '../templates/mismatch.js'
 import { CODE_PERSON_SAID_NO, CODE_REFUSED, CODE_TOO_FAST, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
+import { readBody } from './body.js'
 import { documentedSend } from './documented.js'
 import { readOutgoing } from './outgoing.js'
 import { type SubmitDeps, type Submitted, submit } from './submit.js'
-
-type Params = { version?: string; phoneNumberId: string }
 
 export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
   // Bytes, not JSON: what the caller wrote goes to Meta as it is.
@@ -30,70 +38,60 @@ export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
       reply.header('x-assent-gate', 'observe')
     })
   }
-  const numbers = new Set(deps.policy.numbers.map((n) => n.phoneNumberId))
-  for (const endpoint of ['messages', 'marketing_messages']) {
-    for (const prefix of ['/:version(^v\\d{1,3}\\.\\d{1,2}$)', '']) {
-      app.post<{ Params: Params }>(
-        `${prefix}/:phoneNumberId(^\\d{3,32}$)/${endpoint}`,
-        {
-          bodyLimit: LIMITS.sendBodyBytes,
-          config: { errors: 'graph', scope: 'send', documented: documentedSend(endpoint, prefix !== '') },
-          schema: {
-            summary: 'Send a message if its recipient has said yes; same body and answer as at Meta',
-          },
-        },
-        async (request, reply) => {
-          const { version = '', phoneNumberId } = request.params
-          const raw = request.body
-          if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
-          if (!numbers.has(phoneNumberId)) {
-            const details = 'This phone number ID is not one of "numbers" in the policy file.'
-            return reply.code(400).send(graphError(33, 'Unknown phone number ID', details, request.id))
-          }
-          const wanted = request.headers['x-consent-purpose']
-          const message = readOutgoing(
-            parse(raw),
-            typeof wanted === 'string' ? wanted : undefined,
-            deps.policy,
-          )
-          switch (message.kind) {
-            case 'invalid':
-              return reply.code(400).send(graphError(100, 'Invalid parameter', message.details, request.id))
-            case 'receipt':
-              return passOn(
-                await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
-                reply,
-                request.id,
+  app.addHook('onRequest', refuseDisguised)
+  app.addHook('preParsing', async (request) => {
+    if (!saysJson(request.headers)) throw problem('MEDIA_TYPE_UNKNOWN')
+  })
+  for (const row of PASSING.filter((r) => r.through === 'gate')) {
+    const endpoint = row.edge
+    openDoor(
+      app,
+      row,
+      async (request, reply) => {
+        const { version = '', id: phoneNumberId } = request.params as GraphParams
+        if (ownerOf(phoneNumberId, deps.policy) !== row.of) return refuseId(reply, 'phoneNumberId')
+        const query = readQuery(request.raw.url ?? '', row.query)
+        if ('problem' in query) return refuseRequest(reply, 400, query.problem)
+        const raw = request.body
+        if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
+        const body = readBody(raw)
+        if (!body.readable) return refuseRequest(reply, 400, body.details)
+        const wanted = request.headers['x-consent-purpose']
+        const message = readOutgoing(body.value, typeof wanted === 'string' ? wanted : undefined, deps.policy)
+        switch (message.kind) {
+          case 'invalid':
+            return refuseRequest(reply, 400, message.details)
+          case 'receipt':
+            return passOn(
+              await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
+              reply,
+              request.id,
+            )
+          case 'message': {
+            const submitted = await submit(deps, { message, raw, version, phoneNumberId, endpoint })
+            const { verdict } = submitted
+            if (deps.gate === 'observe')
+              reply.header(
+                'x-assent-verdict',
+                verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason,
               )
-            case 'message': {
-              const submitted = await submit(deps, { message, raw, version, phoneNumberId, endpoint })
-              const { verdict } = submitted
-              if (deps.gate === 'observe')
-                reply.header(
-                  'x-assent-verdict',
-                  verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason,
-                )
-              return answer(submitted, reply, request.id, message.purposeName, deps.clock(), (category) =>
-                explainMismatch(deps.policy, {
-                  ...message,
-                  purpose: message.purposeName,
-                  category,
-                  marketingOnly: endpoint === 'marketing_messages',
-                }),
-              )
-            }
+            return answer(submitted, reply, request.id, message.purposeName, deps.clock(), (category) =>
+              explainMismatch(deps.policy, {
+                ...message,
+                purpose: message.purposeName,
+                category,
+                marketingOnly: endpoint === 'marketing_messages',
+              }),
+            )
           }
-        },
-      )
-    }
-  }
-}
-
-function parse(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString())
-  } catch {
-    throw problem('BODY_NOT_JSON')
+        }
+      },
+      {
+        summary: 'Send a message if its recipient has said yes; same body and answer as at Meta',
+        documented: (versioned) => documentedSend(endpoint, versioned),
+        bodyLimit: LIMITS.sendBodyBytes,
+      },
+    )
   }
 }
 
