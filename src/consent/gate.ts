@@ -71,6 +71,12 @@ with contact as materialized (
               then nullif(v.state ->> 'event', '')::uuid end, v.head_seq,
          case when v.reason is null then $3::timestamptz end
     from verdict v where v.reason is distinct from 'stale'
+), told as (
+  -- Other systems hear of a refusal in the statement that refuses (feed/).
+  insert into events (type, contact_id, at, data)
+  select 'send.refused', v.id, $2, jsonb_build_object('send', $1::uuid, 'purpose', $6::text, 'reason', v.reason,
+         'event', nullif(v.state ->> 'event', ''))
+    from verdict v where v.reason <> 'stale'
 )
 select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since from verdict v`
 
