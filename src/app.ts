@@ -8,7 +8,9 @@ import type pg from 'pg'
 import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
 import { declarationRoutes } from './api/declarations.js'
+import { deliveryRoutes } from './api/deliveries.js'
 import { eventRoutes } from './api/events.js'
+import { feedRoutes } from './api/feed.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
@@ -30,6 +32,8 @@ export type Deps = {
   clock: () => Date
   /** Where log lines go; standard output when absent. */
   logStream?: DestinationStream
+  /** Told after whatever may have been committed, where there are receivers (deliveries/). */
+  kick?: () => void
   /** For tests that stretch the gaps of a send; absent in production. */
   pause?: Pause
 }
@@ -55,6 +59,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerErrors(app)
   app.addHook('onResponse', async (request, reply) => {
     request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'answered')
+    if (request.method !== 'GET') deps.kick?.()
   })
 
   await app.register(healthRoutes, { pool })
@@ -78,7 +83,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     stoppedInApp: async (sendId, { kind, value }, at) => {
       const identity = kind === 'phone' ? { phone: value } : { bsuid: value }
       const stop = stopByError(sendId, at, identity, '')
-      await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [[stop]])
+      await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [
+        { updates: [stop], letter: null },
+      ])
     },
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
@@ -90,6 +97,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(declarationRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
+    await v1.register(feedRoutes, { pool })
+    await v1.register(deliveryRoutes, { pool, policy, clock })
     await v1.register(ledgerRoutes, { pool, policy })
   })
   return app

@@ -48,6 +48,16 @@ export const CATALOGUE = {
     'Unknown event',
     'No line of the ledger has this id. Ids come from lookups, refusals and the ledger of a contact.',
   ],
+  TARGET_UNKNOWN: [
+    404,
+    'Unknown receiver',
+    'The policy names no receiver of this name under forward or events.',
+  ],
+  CURSOR_EXPIRED: [
+    410,
+    'The cursor is too old',
+    'Events after it have been deleted by retention. Look up what matters, then read on without `after`.',
+  ],
   NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
   UNAVAILABLE: [
     503,

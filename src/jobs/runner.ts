@@ -5,6 +5,8 @@ import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
 import { z } from 'zod'
 import { takeAnchor } from '../consent/anchors.js'
 import { lapsePause } from '../consent/lapse.js'
+import type { Courier } from '../deliveries/courier.js'
+import { tidyDeliveries } from '../deliveries/dead.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
 import { sweep } from '../sends/sweep.js'
 
@@ -14,14 +16,18 @@ const lapseSchema = z.object({ contact: z.uuid() })
 // A reply is one short request; more than this at once only queues at Meta's pair and throughput limits.
 const CONCURRENCY = 8
 
+/** `courier`: who delivers to receivers, where there are any. */
+export type JobDeps = ReplyDeps & { courier?: Pick<Courier, 'wake'> }
+
 /** What the worker can do. */
-export function taskList(deps: ReplyDeps): TaskList {
-  const { pool, log, clock } = deps
+export function taskList(deps: JobDeps): TaskList {
+  const { pool, policy, log, clock, courier } = deps
   return {
     reply: (payload) => sendReply(deps, replySchema.parse(payload).send),
     sweep: async () => {
       const swept = await sweep(pool, clock())
       if (swept.uncertain + swept.requeued > 0) log.warn(swept, 'picked up after a crash')
+      courier?.wake()
     },
     anchor: async () => {
       const anchor = await takeAnchor(pool, clock())
@@ -30,6 +36,13 @@ export function taskList(deps: ReplyDeps): TaskList {
     },
     lapse: async (payload) => {
       await lapsePause(deps, lapseSchema.parse(payload).contact)
+      courier?.wake()
+    },
+    // Not awaited: a receiver that does not answer must not keep a job, and with it a reply, waiting.
+    deliver: async () => courier?.wake(),
+    tidy_deliveries: async () => {
+      const { died } = await tidyDeliveries(pool, policy, clock())
+      if (died > 0) log.warn({ died }, 'letters to receivers are dead')
     },
     partitions: async () => {
       await pool.query('select create_partitions(current_date)')
@@ -38,7 +51,7 @@ export function taskList(deps: ReplyDeps): TaskList {
 }
 
 /** Starts the worker. `stop()` lets running jobs finish. */
-export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> {
+export async function startJobs(deps: JobDeps): Promise<Pick<Runner, 'stop'>> {
   const { pool, log, clock } = deps
   const logger = new Logger(() => (level, message) => {
     if (level === 'error' || level === 'warning') log.warn({ worker: redact(message) }, 'job runner')
@@ -49,7 +62,8 @@ export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> 
     concurrency: CONCURRENCY,
     noHandleSignals: true,
     logger,
-    crontab: '* * * * * sweep\n7 * * * * anchor\n17 3 * * * partitions',
+    crontab:
+      '* * * * * sweep\n* * * * * deliver\n7 * * * * anchor\n23 * * * * tidy_deliveries\n17 3 * * * partitions',
     taskList: taskList(deps),
   })
 }

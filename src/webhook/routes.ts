@@ -2,6 +2,7 @@
 // signature is verified, whatever content type it claims.
 
 import type { FastifyPluginAsync } from 'fastify'
+import { forwardLetter } from '../deliveries/forward.js'
 import { problem } from '../errors.js'
 import type { IngestDeps } from './ingest.js'
 import { createIntake } from './intake.js'
@@ -14,6 +15,7 @@ export type WebhookDeps = IngestDeps & { appSecrets: readonly string[]; verifyTo
 const BODY_LIMIT = 4 * 1024 * 1024
 
 export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) => {
+  const { identityKeys, policy, clock } = deps
   const intake = createIntake(deps)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
@@ -37,7 +39,16 @@ export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) 
     if (!Buffer.isBuffer(body) || !verifySignature(body, headers['x-hub-signature-256'], deps.appSecrets)) {
       throw problem('SIGNATURE_INVALID')
     }
-    await intake(readUpdates(parse(body)))
+    const json = parse(body)
+    const signature = String(headers['x-hub-signature-256'])
+    const contentType = headers['content-type'] ?? 'application/json'
+    const letter = forwardLetter(
+      identityKeys,
+      policy.forward,
+      { raw: body, signature, contentType, json },
+      clock(),
+    )
+    await intake(readUpdates(json), letter)
     return reply.type('text/plain').send('OK')
   })
 }
