@@ -30,6 +30,24 @@ t.test('a backlog costs a receiver that is away one request per rest', async (t)
   }
 })
 
+t.test('when a receiver is back, nobody waits out a pause from before', async (t) => {
+  let status = 500
+  const chat = await startReceiver(t, () => status)
+  const assent = await startAssent(t, { policy: policyWith({ forward: [{ name: 'chat', url: chat.url }] }) })
+  await assent.deliver(says('ann 0', { from: phone(1) }, assent.clock()))
+  for (let i = 0; i < 5; i++) {
+    await assent.forward()
+    assent.clock.advance(600_000)
+  }
+  t.equal(chat.all.length, 5, 'the next one would be in half an hour')
+  for (let p = 2; p < 20; p++) await assent.deliver(says(`p${p} 0`, { from: phone(p) }, assent.clock()))
+  await assent.forward()
+  status = 200
+  assent.clock.advance(10_000)
+  await assent.forward()
+  t.equal(chat.taken.length, 19)
+})
+
 t.test('a receiver that never answers holds up neither another one nor a webhook nor a job', async (t) => {
   let open: (status: number) => void = () => {}
   const silence = new Promise<number>((resolve) => {

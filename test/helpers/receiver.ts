@@ -65,13 +65,19 @@ const SECRETS: Record<string, string> = {
 export const CRM_SECRET = 'a secret of the crm'
 
 type Target = { name: string; url: string } & Record<string, unknown>
+type Targets = { forward?: Target[]; events?: Target[] }
 
 /** The sample policy with receivers on loopback. */
-export function policyWith({ forward = [], events = [] }: { forward?: Target[]; events?: Target[] }): Policy {
+export function policyWith(targets: Targets): Policy {
+  return readPolicy(policyText(targets), TEXT_LANGUAGES, true, secretOf)
+}
+
+export const secretOf = (name: string): string | undefined => SECRETS[name]
+
+export function policyText({ forward = [], events = [] }: Targets): string {
   const here = (targets: Target[]) => JSON.stringify(targets.map((t) => ({ ...t, private: true })))
   const told = events.map((target) => ({ secret: 'EVENTS_SECRET', ...target }))
-  const yaml = `${samplePolicyText}\nforward: ${here(forward)}\nevents: ${here(told)}\n`
-  return readPolicy(yaml, TEXT_LANGUAGES, true, (name) => SECRETS[name])
+  return `${samplePolicyText}\nforward: ${here(forward)}\nevents: ${here(told)}\n`
 }
 
 /** The number of the n-th person, as Meta writes it. */
