@@ -10,8 +10,10 @@ import { registerAuthentication } from './api/authentication.js'
 import { answerBroken } from './api/broken.js'
 import { consentRoutes } from './api/consents.js'
 import { declarationRoutes } from './api/declarations.js'
+import { deliveryRoutes } from './api/deliveries.js'
 import { docsRoutes } from './api/docs.js'
 import { eventRoutes } from './api/events.js'
+import { feedRoutes } from './api/feed.js'
 import { healthRoutes } from './api/health.js'
 import { keyRoutes } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
@@ -41,6 +43,8 @@ export type Deps = {
   clock: () => Date
   /** Where log lines go; standard output when absent. */
   logStream?: DestinationStream
+  /** Told after whatever may have been committed, where there are receivers (deliveries/). */
+  kick?: () => void
   /** For tests that stretch the gaps of a send; absent in production. */
   pause?: Pause
 }
@@ -79,6 +83,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     const { url } = request.routeOptions
     const [method, route] = url === undefined ? ['none', 'none'] : [request.method, routeName(url)]
     metrics.request(method, route, reply.statusCode, reply.elapsedTime)
+    if (request.method !== 'GET') deps.kick?.()
   })
   app.addHook('onRequest', async (request) => {
     if (Buffer.byteLength(request.url) > LIMITS.urlBytes) throw problem('URL_TOO_LONG')
@@ -112,7 +117,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     stoppedInApp: async (sendId, { kind, value }, at) => {
       const identity = kind === 'phone' ? { phone: value } : { bsuid: value }
       const stop = stopByError(sendId, at, identity, '')
-      await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [[stop]])
+      await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [
+        { updates: [stop], letter: null },
+      ])
     },
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
@@ -124,6 +131,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(declarationRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
+    await v1.register(feedRoutes, { pool })
+    await v1.register(deliveryRoutes, { pool, policy, clock })
     await v1.register(ledgerRoutes, { pool, policy })
     await v1.register(templateRoutes, { pool, policy })
     await v1.register(refusalRoutes, { pool, clock, gate: config.gate })

@@ -83,6 +83,16 @@ export const CATALOGUE = {
     'The key has ended',
     'It was revoked, has expired or was rotated before. Make a new one with POST /v1/keys.',
   ],
+  TARGET_UNKNOWN: [
+    404,
+    'Unknown receiver',
+    'The policy names no receiver of this name under forward or events.',
+  ],
+  CURSOR_EXPIRED: [
+    410,
+    'The cursor is too old',
+    'Events after it have been deleted by retention. Look up what matters, then read on without `after`.',
+  ],
   NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
   UNAVAILABLE: [
     503,

@@ -4,6 +4,13 @@
 
 import { parse } from 'yaml'
 import { z } from 'zod'
+import {
+  eventsSchema,
+  forwardSchema,
+  readTargets,
+  type SecretOf,
+  type Targets,
+} from './deliveries/targets.js'
 
 export const CATEGORIES = ['marketing', 'utility', 'authentication', 'service'] as const
 export type Category = (typeof CATEGORIES)[number]
@@ -13,6 +20,7 @@ export const BASES = ['consent', 'contract', 'legal_obligation', 'legitimate_int
 export type Basis = (typeof BASES)[number]
 
 const PERIODS = ['day', 'week', 'month', 'year'] as const
+const DURATION = /^P(?:[1-9]\d?Y|[1-9]\d{0,2}M|[1-9]\d{0,3}D)$/
 const text = z.string().trim().min(1)
 const purposeId = z
   .string()
@@ -30,10 +38,7 @@ const purposeSchema = z.strictObject({
   quietHours: z.strictObject({ from: timeOfDay, to: timeOfDay }).optional(),
   validity: z
     .string()
-    .regex(
-      /^P(?:[1-9]\d?Y|[1-9]\d{0,2}M|[1-9]\d{0,3}D)$/,
-      'must be an ISO 8601 duration of years, months or days, such as P24M',
-    )
+    .regex(DURATION, 'must be an ISO 8601 duration of years, months or days, such as P24M')
     .default('P24M'),
 })
 
@@ -71,12 +76,17 @@ const policySchema = z.strictObject({
   repliesPerHour: z.number().int().min(3).default(12),
   /** Texts in place of ours: language → the same names as in conversation/texts. */
   texts: z.record(text, wordingSchema).default({}),
+  /** Who gets Meta's webhooks as before. */
+  forward: forwardSchema.default([]),
+  /** Who is told what was decided here, as Standard Webhooks. */
+  events: eventsSchema.default([]),
   retention: z.record(z.string(), z.string()).default({}),
 })
 
 type PolicyFile = z.infer<typeof policySchema>
 export type Purpose = PolicyFile['purposes'][string] & { id: string }
-export type Policy = Omit<PolicyFile, 'purposes'> & { purposes: ReadonlyMap<string, Purpose> }
+export type Policy = Omit<PolicyFile, 'purposes' | keyof Targets> &
+  Targets & { purposes: ReadonlyMap<string, Purpose> }
 
 /** The controller of the sample policy; a real start refuses it. */
 export const SAMPLE_CONTROLLER = 'Acme Outdoor GmbH'
@@ -94,9 +104,15 @@ export class PolicyError extends Error {
  * @param yaml the file's text
  * @param known languages that have texts (BCP 47)
  * @param sandbox the sample controller is only allowed here
+ * @param secretOf looks up the secrets that the file names; without it there are none
  * @throws PolicyError with every problem found
  */
-export function readPolicy(yaml: string, known: readonly string[], sandbox: boolean): Policy {
+export function readPolicy(
+  yaml: string,
+  known: readonly string[],
+  sandbox: boolean,
+  secretOf: SecretOf = () => undefined,
+): Policy {
   let raw: unknown
   try {
     raw = parse(yaml)
@@ -107,10 +123,12 @@ export function readPolicy(yaml: string, known: readonly string[], sandbox: bool
   if (!parsed.success) {
     throw new PolicyError(parsed.error.issues.map((i) => `${i.path.join('.') || 'file'}: ${i.message}`))
   }
-  const problems = [...inconsistencies(parsed.data, known, sandbox)]
+  const numbers = parsed.data.numbers.map((n) => n.phoneNumberId)
+  const { targets, problems: unreachable } = readTargets({ ...parsed.data, numbers }, secretOf)
+  const problems = [...inconsistencies(parsed.data, known, sandbox), ...unreachable]
   if (problems.length > 0) throw new PolicyError(problems)
   const purposes = new Map(Object.entries(parsed.data.purposes).map(([id, p]) => [id, { id, ...p }]))
-  return { ...parsed.data, purposes }
+  return { ...parsed.data, ...targets, purposes }
 }
 
 function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: boolean) {
@@ -142,6 +160,9 @@ function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: b
       if (!ids.includes(purpose)) yield `signups.${signup}: ${purpose} is not one of purposes`
     }
   }
+  const { events } = file.retention
+  if (events !== undefined && !DURATION.test(events))
+    yield 'retention.events: must be an ISO 8601 duration of years, months or days, such as P30D'
   const numbers = file.numbers.map((n) => n.phoneNumberId)
   if (new Set(numbers).size !== numbers.length) yield 'numbers: the same phoneNumberId twice'
 }

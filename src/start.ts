@@ -14,6 +14,9 @@ import { TEXT_LANGUAGES } from './conversation/texts/texts.js'
 import { createPool } from './db/client.js'
 import { explained } from './db/embedded/explained.js'
 import { isMigrated, migrate } from './db/migrate.js'
+import { createCourier } from './deliveries/courier.js'
+import { askToDeliver, createKick } from './deliveries/kick.js'
+import type { SecretOf } from './deliveries/targets.js'
 import { startJobs } from './jobs/runner.js'
 import { warmUp } from './language/warm-up.js'
 import { PolicyError, readPolicy } from './policy.js'
@@ -21,10 +24,15 @@ import type { Emulator } from './sandbox/emulator.js'
 import { NOTHING_ENFORCED } from './sends/refusals.js'
 import { createGraph } from './whatsapp/graph.js'
 
+// Two lanes at full speed; more only wait here instead of at the receivers.
+const COURIERS_CONNECTIONS = 4
+
 export type Surroundings = {
   /** Absolute path of the folder for the embedded Postgres. */
   dataDir: string
   readFile: (file: string) => string
+  /** The secrets that the policy names, by environment variable. */
+  secretOf?: SecretOf
   clock?: () => Date
   logStream?: Deps['logStream']
 }
@@ -54,6 +62,7 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
       around.readFile(config.policyFile ?? samplePolicy),
       TEXT_LANGUAGES,
       config.sandbox,
+      around.secretOf,
     )
     const tooLong = checkTexts(policy)
     if (tooLong.length > 0) throw new PolicyError(tooLong)
@@ -80,6 +89,7 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
       pool,
       graph,
       clock,
+      ...(policy.forward.length + policy.events.length > 0 ? { kick: createKick(pool) } : {}),
       ...(around.logStream ? { logStream: around.logStream } : {}),
     })
     if (emulator) {
@@ -97,8 +107,31 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     }
     // Jobs need the database until they are done, so they stop before it and start after the schema stands.
     const { apiVersion, identityKeys, gate } = config
-    const jobs = await startJobs({ pool, policy, graph, apiVersion, identityKeys, clock, gate, log: app.log })
+    // Connections of its own: a backlog that is being delivered takes none from webhooks and sends.
+    const couriersPool = createPool(databaseUrl, { max: COURIERS_CONNECTIONS })
+    closers.push(() => couriersPool.end())
+    const courier = createCourier({
+      pool: couriersPool,
+      policy,
+      identityKeys,
+      clock,
+      log: app.log,
+      wakeAt: (at) => askToDeliver(pool, Math.max(1, at.getTime() - clock().getTime())),
+    })
+    closers.push(() => courier.close())
+    const jobs = await startJobs({
+      pool,
+      policy,
+      graph,
+      apiVersion,
+      identityKeys,
+      clock,
+      gate,
+      log: app.log,
+      courier,
+    })
     closers.push(() => jobs.stop())
+    courier.wake()
     closers.push(() => app.close())
     await app.listen({ port: config.port, host: config.host })
     const { port } = app.server.address() as AddressInfo

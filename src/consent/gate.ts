@@ -136,6 +136,12 @@ with kind as materialized (
 ), paid as (
   update contacts c set pace = ${paidSql('v.pace', '$13', 'v.paid_until', '$2')}
     from decided v where c.id = v.id and v.passes
+), told as (
+  -- Other systems hear of a refusal in the statement that refuses (feed/).
+  insert into events (type, contact_id, at, data)
+  select 'send.refused', v.id, $2, jsonb_build_object('send', $1::uuid, 'purpose', $6::text, 'reason', v.reason,
+         'event', nullif(v.state ->> 'event', ''))
+    from decided v where not v.passes
 )
 select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since,
        v.heard_at as "heardAt", v.capped_by as "cappedBy", v.paid_until as "paidUntil", v.category

@@ -15,6 +15,7 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   timestamp,
   uniqueIndex,
@@ -386,3 +387,93 @@ export const apiKeys = pgTable(
     check('api_keys_requests_per_minute', sql`requests_per_minute > 0`),
   ],
 )
+
+/**
+ * What other systems are told: consents, refusals, sends of unknown fate, cases. Ids only, no personal data. Written by
+ * the statement that does what it tells; gets its place in the feed afterwards (see events/feed.ts). Emptied by age.
+ */
+export const events = pgTable(
+  'events',
+  {
+    /** Order of writing; for one person that is the order of what happened, because they are locked meanwhile. */
+    written: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** Place in the feed: given in one order after the commit, never changed. Null until then. */
+    position: bigint({ mode: 'number' }),
+    /** What receivers know it by. */
+    id: uuid().notNull().defaultRandom(),
+    type: text().notNull(),
+    contactId: uuid('contact_id'),
+    at: instant('at').notNull(),
+    data: jsonb().$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [
+    uniqueIndex('events_position').on(t.position),
+    index('events_without_place').on(t.written).where(sql`position is null`),
+  ],
+)
+
+/** How far the feed reaches, and up to where retention has emptied it. One row. */
+export const feedHead = pgTable(
+  'feed_head',
+  {
+    single: boolean().primaryKey().default(true),
+    position: bigint({ mode: 'number' }).notNull().default(0),
+    dropped: bigint({ mode: 'number' }).notNull().default(0),
+  },
+  () => [check('feed_head_only', sql`single`)],
+)
+
+/**
+ * What is on its way to receivers: the body of a webhook, or an event. Sealed, and gone as soon as the last of its
+ * deliveries is. Its id is the order in which it came.
+ */
+export const letters = pgTable('letters', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+  /** Keyed hashes of everybody it concerns: letters that share one go one after the other. */
+  people: text().array().notNull(),
+  payload: bytea().notNull(),
+})
+
+/** One letter to one receiver, until it has arrived. Of a dead one the fact outlives the letter. */
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    target: text().notNull(),
+    letter: bigint({ mode: 'number' }).notNull(),
+    /** `webhook`, or the type of the event. */
+    kind: text().notNull(),
+    /** The id of the event. */
+    event: uuid(),
+    state: text().$type<'waiting' | 'dead'>().notNull().default('waiting'),
+    /** From when the days are counted after which it is dead. */
+    since: instant('since').notNull(),
+    /** Of the next attempt after one that failed; null: as soon as its turn comes. */
+    dueAt: instant('due_at'),
+    attempts: integer().notNull().default(0),
+    lastStatus: smallint('last_status'),
+    lastError: text('last_error'),
+    deadAt: instant('dead_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.target, t.letter] }),
+    index('deliveries_letter').on(t.letter),
+    index('deliveries_waiting').on(t.target, t.letter).where(sql`state = 'waiting'`),
+    index('deliveries_dead').on(t.deadAt).where(sql`state = 'dead'`),
+    check('deliveries_state', sql`state in ('waiting','dead') and (state = 'dead') = (dead_at is not null)`),
+  ],
+)
+
+/** Receivers: who of the replicas works for one at present, how it fares, and how far it has read the feed. */
+export const deliveryTargets = pgTable('delivery_targets', {
+  name: text().primaryKey(),
+  /** The lease, on the database's clock. */
+  holder: uuid(),
+  leaseUntil: timestamp('lease_until', { withTimezone: true }),
+  /** Somebody else had work for it during the lease. */
+  woken: boolean().notNull().default(false),
+  position: bigint({ mode: 'number' }).notNull(),
+  /** Failures in a row; how often it was given a rest since its last success; until when it has one. */
+  failures: integer().notNull().default(0),
+  rests: integer().notNull().default(0),
+  restUntil: instant('rest_until'),
+})

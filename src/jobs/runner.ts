@@ -5,6 +5,8 @@ import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
 import { z } from 'zod'
 import { takeAnchor } from '../consent/anchors.js'
 import { lapsePause } from '../consent/lapse.js'
+import type { Courier } from '../deliveries/courier.js'
+import { tidyDeliveries } from '../deliveries/dead.js'
 import { countRefusals, NOTHING_ENFORCED } from '../sends/refusals.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
 import { sweep } from '../sends/sweep.js'
@@ -19,14 +21,18 @@ const CONCURRENCY = 8
 // Within some four minutes; then the next hour, since Meta counts every call.
 const TEMPLATE_ATTEMPTS = 6
 
+/** `courier`: who delivers to receivers, where there are any. */
+export type JobDeps = ReplyDeps & { courier?: Pick<Courier, 'wake'> }
+
 /** What the worker can do. */
-export function taskList(deps: ReplyDeps): TaskList {
-  const { pool, log, clock } = deps
+export function taskList(deps: JobDeps): TaskList {
+  const { pool, policy, log, clock, courier } = deps
   return {
     reply: (payload) => sendReply(deps, replySchema.parse(payload).send),
     sweep: async () => {
       const swept = await sweep(pool, clock())
       if (swept.uncertain + swept.requeued > 0) log.warn(swept, 'picked up after a crash')
+      courier?.wake()
     },
     anchor: async () => {
       const anchor = await takeAnchor(pool, clock())
@@ -35,6 +41,13 @@ export function taskList(deps: ReplyDeps): TaskList {
     },
     lapse: async (payload) => {
       await lapsePause(deps, lapseSchema.parse(payload).contact)
+      courier?.wake()
+    },
+    // Not awaited: a receiver that does not answer must not keep a job, and with it a reply, waiting.
+    deliver: async () => courier?.wake(),
+    tidy_deliveries: async () => {
+      const { died } = await tidyDeliveries(pool, policy, clock())
+      if (died > 0) log.warn({ died }, 'letters to receivers are dead')
     },
     templates: () => readTemplates(deps),
     unenforced: async () => {
@@ -49,7 +62,7 @@ export function taskList(deps: ReplyDeps): TaskList {
 }
 
 /** Starts the worker. `stop()` lets running jobs finish. */
-export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> {
+export async function startJobs(deps: JobDeps): Promise<Pick<Runner, 'stop'>> {
   const { pool, log, clock } = deps
   const logger = new Logger(() => (level, message) => {
     if (level === 'error' || level === 'warning') log.warn({ worker: redact(message) }, 'job runner')
@@ -67,9 +80,11 @@ export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> 
     logger,
     crontab: [
       '* * * * * sweep',
+      '* * * * * deliver',
       '7 * * * * anchor',
       '0 * * * * unenforced',
       `${minuteOf(deps.policy)} * * * * templates ?jobKey=templates&max=${TEMPLATE_ATTEMPTS}`,
+      '23 * * * * tidy_deliveries',
       '17 3 * * * partitions',
     ].join('\n'),
     taskList: taskList(deps),

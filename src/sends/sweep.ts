@@ -13,8 +13,14 @@ export type Swept = { uncertain: number; requeued: number }
 
 export async function sweep(ex: Executor, now: Date): Promise<Swept> {
   const silent = await ex.query(
-    `update sends set status = 'uncertain', settled_at = $1, lease_until = null
-      where status = 'sending' and lease_until < $1 and id >= $2`,
+    `with silent as (
+       update sends set status = 'uncertain', settled_at = $1, lease_until = null
+        where status = 'sending' and lease_until < $1 and id >= $2 returning id, contact_id, kind, purpose
+     ), told as (
+       insert into events (type, contact_id, at, data)
+       select 'send.uncertain', contact_id, $1, jsonb_build_object('send', id, 'kind', kind, 'purpose', purpose) from silent
+     )
+     select from silent`,
     [now, oldestId(now, TRACKED_DAYS)],
   )
   const lost = await ex.query(

@@ -33,7 +33,9 @@ export async function settle(ex: Executor, sendId: string, settlement: Settlemen
   const wamid = settlement.status === 'accepted' ? settlement.wamid : null
   await ex.query({
     name: 'sends_settle',
-    text: `with early as (delete from early_statuses where wamid = $3 returning status, at, error_code)
+    text: `with early as (
+             delete from early_statuses where wamid = $3 returning status, at, error_code
+           ), settled as (
            update sends set status = case when (select true from early where status = 'failed') then 'failed' else $2 end,
                   wamid = coalesce($3, wamid), reason = coalesce($4, reason),
                   error_code = coalesce((select error_code from early where status = 'failed'), $5, error_code),
@@ -42,7 +44,13 @@ export async function settle(ex: Executor, sendId: string, settlement: Settlemen
                   delivered_at = (select at from early where status = 'delivered'),
                   read_at = (select at from early where status = 'read'),
                   failed_at = (select at from early where status = 'failed')
-            where id = $1 and status in ('sending', 'uncertain')`,
+            where id = $1 and status in ('sending', 'uncertain')
+           returning id, contact_id, kind, purpose, status)
+           -- Other systems hear once of a send whose fate is unknown (feed/).
+           insert into events (type, contact_id, at, data)
+           select 'send.uncertain', contact_id, $6, jsonb_build_object('send', id, 'kind', kind, 'purpose', purpose)
+             from settled s where status = 'uncertain'
+              and not exists (select from sends before where before.id = $1 and before.status = 'uncertain')`,
     values: [
       sendId,
       settlement.status,

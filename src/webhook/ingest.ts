@@ -13,6 +13,8 @@ import type { Sighting } from '../consent/plan.js'
 import { resolveContacts } from '../consent/resolve.js'
 import { foldFingerprint } from '../consent/state.js'
 import { inTransaction } from '../db/client.js'
+import { concerning } from '../deliveries/forward.js'
+import { postLetters, type SealedLetter } from '../deliveries/letters.js'
 import { businessAccounts, type Policy } from '../policy.js'
 import { purposesSent, settleStatuses } from '../sends/delivery.js'
 import { type QueuedReply, queueReplies, recentReplies } from '../sends/replies.js'
@@ -33,16 +35,21 @@ export type IngestDeps = {
   log: Pick<FastifyBaseLogger, 'warn'>
 }
 
+/** `letter`: the body itself on its way to those who had it before. */
+export type Body = { updates: readonly Update[]; letter: SealedLetter | null }
+
 /**
  * Takes in one or several bodies in one transaction.
- * @param bodies the updates of each body
  * @returns per body, the contacts whose sends on the wire must settle before Meta gets its 200 (G3)
  * @throws Postgres' error when nothing was committed: the caller answers 503 and Meta delivers again
  */
-export async function ingest(deps: IngestDeps, bodies: readonly (readonly Update[])[]): Promise<string[][]> {
+export async function ingest(deps: IngestDeps, bodies: readonly Body[]): Promise<string[][]> {
   const now = deps.clock()
   const left = await inTransaction(deps.pool, (tx) => record(tx, deps, bodies, now))
-  alarm(deps, bodies.flat())
+  alarm(
+    deps,
+    bodies.flatMap((body) => body.updates),
+  )
   return left
 }
 
@@ -66,13 +73,13 @@ type Naming = Said | RenamedUpdate | StatusUpdate
 async function record(
   tx: pg.PoolClient,
   deps: IngestDeps,
-  bodies: readonly (readonly Update[])[],
+  bodies: readonly Body[],
   now: Date,
 ): Promise<string[][]> {
-  const updates = bodies.flat()
+  const updates = bodies.flatMap((body) => body.updates)
   const statuses = updates.filter((u): u is StatusUpdate => u.kind === 'status')
   const recipients = await settleStatuses(tx, statuses, now)
-  const naming = bodies.flatMap((updates, body) =>
+  const naming = bodies.flatMap(({ updates }, body) =>
     updates.filter(isNaming).map((update) => ({ update, body })),
   )
   const { owners, displaced } = await resolveContacts(
@@ -101,6 +108,11 @@ async function record(
       if (isFresh) heard.push({ contactId, update: said, at: momentOf(said.at, now), attention })
     }
   })
+  const letters = bodies.flatMap(({ letter }, body) => {
+    const concerned = naming.flatMap((named, i) => (named.body === body ? (owners[i] ?? []) : []))
+    return letter === null ? [] : [concerning(deps.identityKeys, letter, concerned)]
+  })
+  await postLetters(tx, letters)
   const became = heard.length > 0 ? await converse(tx, deps.policy, heard, now) : new Map<string, string>()
   // Last, so that whoever waits for a template's row is never waited for by whoever holds it.
   await saveTemplateNews(tx, newsOf(updates, fresh, deps.policy, now))

@@ -3,6 +3,7 @@
 
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { bodyOutcome, type Metrics } from '../api/metrics.js'
+import { forwardLetter } from '../deliveries/forward.js'
 import { problem } from '../errors.js'
 import { LIMITS } from '../limits.js'
 import { DELIVERY, VERIFICATION } from './documented.js'
@@ -18,6 +19,7 @@ export type WebhookDeps = IngestDeps & {
 }
 
 export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) => {
+  const { identityKeys, policy, clock } = deps
   const intake = createIntake(deps)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -53,8 +55,17 @@ export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) 
     if (!Buffer.isBuffer(body) || !verifySignature(body, headers['x-hub-signature-256'], deps.appSecrets)) {
       throw problem('SIGNATURE_INVALID')
     }
-    const updates = readUpdates(parse(body))
-    await intake(updates)
+    const json = parse(body)
+    const signature = String(headers['x-hub-signature-256'])
+    const contentType = headers['content-type'] ?? 'application/json'
+    const letter = forwardLetter(
+      identityKeys,
+      policy.forward,
+      { raw: body, signature, contentType, json },
+      clock(),
+    )
+    const updates = readUpdates(json)
+    await intake(updates, letter)
     deps.metrics?.updates(updates)
     return reply.type('text/plain').send('OK')
   })

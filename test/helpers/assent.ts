@@ -3,11 +3,12 @@
 
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { Logger, runOnce } from 'graphile-worker'
+import { Logger, runOnce, type TaskList } from 'graphile-worker'
 import type pg from 'pg'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.js'
 import { type Config, type GateMode, readConfig, SANDBOX } from '../../src/config.js'
+import { type Courier, createCourier } from '../../src/deliveries/courier.js'
 import { taskList } from '../../src/jobs/runner.js'
 import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
@@ -43,10 +44,14 @@ export type TestAssent = {
   clock: Clock
   config: Config
   graph: Graph
+  courier: Courier
+  tasks: TaskList
   /** Everything that was logged. */
   logs: string[]
-  /** Delivers webhooks and runs jobs until nothing is left to do. */
+  /** Delivers webhooks and runs jobs until nothing is left to do, deliveries to receivers included. */
   settle(): Promise<void>
+  /** Lets receivers have what is due for them. */
+  forward(): Promise<void>
   /** One caller's send through the drop-in route. */
   send(body: object, headers?: Record<string, string>): Promise<{ status: number; body: any }>
   /** Any JSON request with the admin key. */
@@ -65,6 +70,8 @@ export type Options = {
   templates?: 'unread'
   /** Settings beside those of the sandbox. */
   env?: Record<string, string>
+  /** How long a receiver may take to answer; milliseconds. */
+  receiverTimeoutMs?: number
 }
 
 export async function startAssent(t: Test, options: Options = {}): Promise<TestAssent> {
@@ -101,14 +108,41 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  const { apiVersion, identityKeys, gate } = config
+  const courier = createCourier({
+    pool,
+    policy,
+    identityKeys,
+    clock,
+    log: app.log,
+    // Every pause exactly as long as it is meant.
+    random: () => 0.5,
+    ...(options.receiverTimeoutMs === undefined ? {} : { timeoutMs: options.receiverTimeoutMs }),
+  })
+  const forward = async () => {
+    courier.wake()
+    await courier.idle()
+  }
+  // Receivers are known from the start on: what happens from now on is theirs.
+  await forward()
   t.teardown(async () => {
+    await courier.close()
     await app.close()
     await emulator.close()
     await graph.close()
   })
 
-  const { apiVersion, identityKeys, gate } = config
-  const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, gate, log: app.log })
+  const tasks = taskList({
+    pool,
+    policy,
+    graph,
+    apiVersion,
+    identityKeys,
+    clock,
+    gate,
+    log: app.log,
+    courier,
+  })
   if (options.templates !== 'unread') {
     const meta = createGraph({ url: emulator.url, accessToken: config.accessToken })
     await readTemplates({ pool, policy, graph: meta, apiVersion, clock, log: app.log })
@@ -141,11 +175,15 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     clock,
     config,
     graph,
+    courier,
+    tasks,
     logs,
+    forward,
     async settle() {
       for (let round = 0; round < 20; round++) {
         await emulator.flush()
         await runOnce({ pgPool: pool, taskList: tasks, logger: quiet, noHandleSignals: true })
+        await forward()
         if (emulator.pending === 0) return
       }
       throw new Error('webhooks and jobs do not come to rest')
