@@ -40,7 +40,7 @@ t.test(
     const { ada, post, settle, clock, emulator, pool, call } = await observing(t, { policy })
     const verdicts = async (body: object, headers = {}) => {
       const { status, gate, verdict } = await post(body, headers)
-    clock.advance(10)
+      clock.advance(10)
       t.match({ status, gate }, { status: 200, gate: 'observe' }, String(verdict))
       return verdict
     }
