@@ -174,6 +174,27 @@ t.test('the gate finds its person and what they have had by index, and reads no 
   )
 })
 
+t.test('a verdict, whatever it rests on, is one statement', async (t) => {
+  const { pool } = await testDatabase(t)
+  await somebody(pool, CONTACT, PHONE.value)
+  let statements = 0
+  const counted = Object.assign(Object.create(pool) as typeof pool, {
+    connect: () => t.fail('no transaction is opened'),
+    query: (...args: unknown[]) => {
+      statements++
+      return Reflect.apply(pool.query, pool, args)
+    },
+  })
+  const asked = []
+  for (const type of ['template', 'text', 'template', 'template', 'template', 'template'])
+    asked.push(await askGate(counted, samplePolicy, gateRequest({ type })))
+  t.same(
+    asked.map((verdict) => verdict.allowed || verdict.reason),
+    [true, 'window_closed', true, true, true, 'frequency_cap'],
+  )
+  t.equal(statements, asked.length)
+})
+
 t.test('a suppressed person is refused, whatever their state', async (t) => {
   const { pool } = await testDatabase(t)
   await pool.query(`insert into suppressions (key, created_at, source) values ($1, now(), 'erasure')`, [

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { readConfig } from '../../src/config.js'
 import { taskList } from '../../src/jobs/runner.js'
 import { oldestId } from '../../src/sends/ids.js'
 import { REFUSALS_SQL } from '../../src/sends/refusals.js'
+import { start } from '../../src/start.js'
 import { startAssent } from '../helpers/assent.js'
+import { testDatabase } from '../helpers/database.js'
 import { says } from '../helpers/people.js'
 import { samplePolicy, withEvery } from '../helpers/policy.js'
 
@@ -120,7 +123,7 @@ t.test('a stop still waits for what is on the wire', async (t) => {
   })
   const isWritten = async () =>
     (await pool.query(`select from consent_events where type = 'withdrawn'`)).rows.length > 0
-  while (!(await isWritten())) t.notOk(answered)
+  while (!(await isWritten()) && !answered);
   for (let looks = 0; looks < 20; looks++) await isWritten()
   t.notOk(answered)
   await pool.query(`update sends set status = 'accepted', settled_at = $1 where kind = 'message'`, [clock()])
@@ -154,6 +157,21 @@ t.test(
     t.equal(logs.length, before + 1, 'and nothing when it is')
   },
 )
+
+t.test('a start without enforcing says so loudly', async (t) => {
+  const { url } = await testDatabase(t)
+  const lines: string[] = []
+  const started = await start(readConfig({ PORT: '0', DATABASE_URL: url, GATE: 'observe' }), {
+    dataDir: '',
+    readFile: (file) => readFileSync(file, 'utf8'),
+    logStream: { write: (line) => void lines.push(line) },
+  })
+  t.teardown(() => started.close())
+  t.match(
+    lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40),
+    [{ level: 40, msg: /GATE=observe: NOTHING IS ENFORCED/ }],
+  )
+})
 
 t.test('enforcing is the default, and says nothing of itself', async (t) => {
   t.equal(readConfig({}).gate, 'enforce')
