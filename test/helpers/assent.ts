@@ -59,6 +59,8 @@ export type Options = {
   clock?: Clock
   timeouts?: { connect?: number; total?: number }
   graphUrl?: string
+  /** further environment */
+  env?: Record<string, string>
 }
 
 export async function startAssent(t: Test, options: Options = {}): Promise<TestAssent> {
@@ -70,7 +72,7 @@ export async function startAssent(t: Test, options: Options = {}): Promise<TestA
 export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {}): Promise<TestAssent> {
   const policy = options.policy ?? samplePolicy
   const clock = options.clock ?? makeClock()
-  const config = readConfig({ LOG_LEVEL: 'debug' })
+  const config = readConfig({ LOG_LEVEL: 'debug', ...options.env })
   const logs: string[] = []
   let url = ''
   const emulator = await startEmulator({
