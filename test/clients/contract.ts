@@ -36,6 +36,8 @@ type Row = [call: string, answer: string]
 
 // Calls whose answer names an address: the gateway puts its own there, so it cannot be Meta's bytes.
 const READDRESSED: ReadonlySet<CallName> = new Set(['look up a file', 'download a file'])
+// The gateway looks whether an id is that of a file before it deletes what the id names.
+const LOOKED_AT_FIRST: ReadonlySet<CallName> = new Set(['delete a file'])
 // Every client sends some tens of messages to one person within a second of the test's clock.
 const ROOMY = samplePolicyText.replaceAll(/atMost: \d+/g, 'atMost: 1000')
 const OURS = /,"biz_opaque_callback_data":"[0-9a-f-]{36}"(?=\}\s*$)/
@@ -72,7 +74,9 @@ export function holdToContract(client: Client): void {
         await play(t, name, calls, stage)
         const { exchanges, requests } = overheard()
         t.ok(exchanges.length > 0 && requests.length > 0, 'it went over the line, and on to Meta')
-        if (!READDRESSED.has(name)) sameOnBothSides(t, exchanges, requests)
+        const looks = LOOKED_AT_FIRST.has(name) ? requests.filter(({ method }) => method === 'GET') : []
+        const passed = requests.filter((request) => !looks.includes(request))
+        if (!READDRESSED.has(name)) sameOnBothSides(t, exchanges, passed)
         rows.push([name, exchanges.map(answerOf).join(', ')])
       })
     }
@@ -135,7 +139,7 @@ function sameOnBothSides(t: Test, exchanges: Exchange[], requests: RecordedReque
     const [path, query] = target.split('?')
     t.equal(`${arrived?.method} ${arrived?.path}`, `${method} ${path}`)
     t.same(arrived?.query, Object.fromEntries(new URLSearchParams(query)))
-    t.equal(arrived?.headers['content-type'], headers['content-type'] ?? undefined)
+    if (body.length > 0) t.equal(arrived?.headers['content-type'], headers['content-type'])
     const isSend = method === 'POST' && !body.includes('"status":"read"') && path?.endsWith('/messages')
     const came = arrived?.bodyBytes?.toString('latin1') ?? ''
     const own = body.includes('"biz_opaque_callback_data"')
