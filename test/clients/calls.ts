@@ -3,9 +3,8 @@
 
 import { createHash } from 'node:crypto'
 import type { Test } from 'tap'
-import type { Person } from '../../src/sandbox/person.js'
 import { SAMPLE_FILES } from '../../src/sandbox/sample-files.js'
-import type { TestAssent } from '../helpers/assent.js'
+import { type Stage, TO } from './stage.js'
 
 export type Picture = { bytes: Buffer; mimeType: 'image/jpeg'; filename: string; id: string }
 export type Facts = { url: string; mimeType: string; sha256: string }
@@ -40,14 +39,6 @@ export type Calls = {
 }
 export type CallName = keyof Calls
 
-export type Stage = {
-  assent: TestAssent
-  /** said yes to everything and has just written */
-  ada: Person
-  /** the id of what Ada wrote */
-  heard: string
-}
-
 type Play<Call> = (t: Test, call: Call, stage: Stage) => Promise<unknown>
 type Script = { readonly [Name in CallName]: Play<Calls[Name]> }
 
@@ -69,9 +60,8 @@ function shows(t: Test, { ada }: Stage, id: string | undefined, content: object)
 }
 
 /** A picture that has been uploaded before. */
-function picture({ assent }: Stage): Picture {
+function picture({ assent, phoneNumberId }: Stage): Picture {
   const { mimeType, bytes } = SAMPLE_FILES.image
-  const { phoneNumberId = '' } = assent.policy.numbers[0] ?? {}
   const { id } = assent.emulator.media.add(phoneNumberId, mimeType, bytes)
   return { bytes, mimeType, filename: 'tent.jpg', id }
 }
@@ -159,8 +149,8 @@ export const SCRIPT: Script = {
     await remove(id)
     t.notOk(stage.assent.emulator.media.find(id))
   },
-  'list templates': async (t, list, { assent }) => {
-    const names = await list(assent.policy.numbers[0]?.businessAccountId ?? '')
+  'list templates': async (t, list, { assent, businessAccountId }) => {
+    const names = await list(businessAccountId)
     t.same(new Set(names), new Set(assent.emulator.templates.map(({ name }) => name)))
   },
   'read the number': async (t, read, { assent }) =>
@@ -169,8 +159,6 @@ export const SCRIPT: Script = {
 }
 
 export const CALL_NAMES = Object.keys(SCRIPT) as CallName[]
-/** Ada's number. */
-export const TO = '+12025550101'
 
 // An id is base64, in which Meta escapes the slash.
 const asEscaped = (text: string) => text.replaceAll('/', '\\/')

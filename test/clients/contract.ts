@@ -3,13 +3,10 @@
 
 import t, { type Test } from 'tap'
 import { SANDBOX } from '../../src/config.js'
-import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
-import { readPolicy } from '../../src/policy.js'
 import type { RecordedRequest } from '../../src/sandbox/world.js'
-import { startAssent } from '../helpers/assent.js'
-import { samplePolicyText } from '../helpers/policy.js'
-import { CALL_NAMES, type CallName, type Calls, SCRIPT, type Stage, TO } from './calls.js'
+import { CALL_NAMES, type CallName, type Calls, SCRIPT } from './calls.js'
 import { type Exchange, type Line, openLine } from './line.js'
+import { NEVER_ASKED, type Stage, setTheStage, TO } from './stage.js'
 
 /** Where a client is pointed, and what it sends there. */
 export type Gateway = { url: string; key: string; phoneNumberId: string }
@@ -38,17 +35,15 @@ type Row = [call: string, answer: string]
 const READDRESSED: ReadonlySet<CallName> = new Set(['look up a file', 'download a file'])
 // The gateway looks whether an id is that of a file before it deletes what the id names.
 const LOOKED_AT_FIRST: ReadonlySet<CallName> = new Set(['delete a file'])
-// Every client sends some tens of messages to one person within a second of the test's clock.
-const ROOMY = samplePolicyText.replaceAll(/atMost: \d+/g, 'atMost: 1000')
 const OURS = /,"biz_opaque_callback_data":"[0-9a-f-]{36}"(?=\}\s*$)/
 
 /** Runs everything against one client, and prints what was answered. */
 export function holdToContract(client: Client): void {
   t.test(client.name, async (t) => {
     const rows: Row[] = []
-    const stage = await setTheStage(t, client)
+    const stage = await setTheStage(t, client.env)
     const line = await openLine(t, stage.assent.url)
-    const { phoneNumberId = '' } = stage.assent.policy.numbers[0] ?? {}
+    const { phoneNumberId } = stage
     const gateway = { url: line.url, key: SANDBOX.adminKey, phoneNumberId }
     const calls = client.connect(gateway)
 
@@ -99,23 +94,6 @@ export function holdToContract(client: Client): void {
   })
 }
 
-/** Ada has said yes to everything and has just written; Bruno was never asked. */
-async function setTheStage(t: Test, { env = {} }: Client): Promise<Stage> {
-  const policy = readPolicy(ROOMY, TEXT_LANGUAGES, true)
-  const assent = await startAssent(t, { policy, env })
-  const ada = assent.emulator.person({ name: 'Ada', phone: TO })
-  assent.emulator.person({ name: 'Bruno', phone: NEVER_ASKED })
-  ada.text('START')
-  await assent.settle()
-  assent.clock.advance(1_000)
-  ada.tap('latest', 'Yes, send them')
-  await assent.settle()
-  assent.clock.advance(1_000)
-  const heard = ada.text('hello')
-  await assent.settle()
-  return { assent, ada, heard }
-}
-
 function play<Name extends CallName>(t: Test, name: Name, calls: Partial<Calls>, stage: Stage) {
   const call = calls[name]
   if (call === undefined) throw new Error(`no such call: ${name}`)
@@ -155,7 +133,6 @@ function sameOnBothSides(t: Test, exchanges: Exchange[], requests: RecordedReque
 }
 
 const WRONG_KEY = 'not-a-key-of-this-gateway'
-const NEVER_ASKED = '+447700900123'
 
 type Trial = { stage: Stage; line: Line; gateway: Gateway; rows: Row[] }
 
