@@ -144,6 +144,17 @@ export function consentPurposes(policy: Policy): Purpose[] {
   return [...policy.purposes.values()].filter((p) => p.basis === 'consent')
 }
 
+/** The purpose under which a template goes when the call names none. */
+export function purposeOfTemplate(policy: Policy, name: string): string {
+  // Own properties only: nothing keeps a caller from asking for a template called `constructor`.
+  return (Object.hasOwn(policy.templates, name) ? policy.templates[name] : undefined) ?? policy.defaultPurpose
+}
+
+/** The business accounts that the numbers belong to, each once. */
+export function businessAccounts(policy: Policy): string[] {
+  return [...new Set(policy.numbers.map((n) => n.businessAccountId))]
+}
+
 /** A purpose's title in `language`, else in the policy's first language. */
 export function titleOf(purpose: Purpose, language: string, policy: Policy): string {
   return purpose.title[language] ?? purpose.title[policy.languages[0] ?? ''] ?? purpose.id

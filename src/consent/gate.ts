@@ -4,7 +4,7 @@
 
 import type pg from 'pg'
 import { inTransaction } from '../db/client.js'
-import type { Policy, Purpose } from '../policy.js'
+import type { Category, Policy, Purpose } from '../policy.js'
 import { lockContacts, saveContacts } from './contacts.js'
 import { readLedgers } from './ledger.js'
 import type { Recipient } from './recipient.js'
@@ -25,6 +25,10 @@ export type GateRequest = {
   purpose: Purpose | null
   purposeName: string
   template: string | null
+  /** The language code of the template's send. */
+  language: string | null
+  /** The category that the message has whatever its template is; null: that of its template, by Meta's word. */
+  category: Category | null
   callbackData: string | null
   /** A refusal that needs no database (unknown purpose, unreadable recipient); recorded all the same. */
   refusal: Reason | null
@@ -32,22 +36,36 @@ export type GateRequest = {
 
 export type GateVerdict =
   | { allowed: true; contactId: string; event: string; since: string }
-  | { allowed: false; reason: Reason; contactId: string | null; event: string | null; since: string | null }
+  | {
+      allowed: false
+      reason: Reason
+      contactId: string | null
+      event: string | null
+      since: string | null
+      /** What the message was taken for; null when nothing could be asked. */
+      category: Category | null
+    }
 
 /**
  * The statement. Why it is right under concurrency: in READ COMMITTED a statement sees the data as of its start, EXCEPT
  * for a row it had to wait for: `for no key update` re-reads that row's newest version. The state lies on that very row
  * (contacts.states), so a gate that waited for a stop's transaction decides on the state after the stop. Reading the
  * state from any other table here would bring back the past.
+ *
+ * The category of the message is read here too, so that what Meta says of a template holds for everybody who asks after
+ * the commit of its webhook, on any replica. A template that Meta is not known to have is marketing.
  */
 export const GATE_SQL = `
-with contact as materialized (
+with message as materialized (
+  select coalesce($19, (select t.counts_as from templates t
+                         where t.business_account_id = $16 and t.name = $14 and t.language = $17), 'marketing') as category
+), contact as materialized (
   select c.id, c.head_seq, c.folded_with, c.states -> 'whatsapp' -> $6 as state
     from identifiers i join contacts c on c.id = i.contact_id
    where i.value = $4 and i.kind = $5 and i.valid_to is null
      for no key update of c
 ), verdict as materialized (
-  select c.id, c.head_seq, c.state, coalesce(
+  select c.id, c.head_seq, c.state, m.category, coalesce(
     $7,
     case
       when exists (select from suppressions s where s.key = any ($8::bytea[])) then 'suppressed'
@@ -58,8 +76,9 @@ with contact as materialized (
       when c.state is null or c.state ->> 'status' = 'none' then 'no_consent'
       when c.state ->> 'status' <> 'given' then c.state ->> 'status'
       when (c.state ->> 'until')::timestamptz <= $2 then 'expired'
+      when m.category is distinct from $18 then 'category_mismatch'
     end) as reason
-    from (select) as always left join contact c on true
+    from message m left join contact c on true
 ), send as (
   insert into sends (id, created_at, contact_id, person, phone_number_id, kind, purpose, template, callback_data,
                      status, reason, permitted_by, decided_by, as_of, lease_until)
@@ -72,13 +91,14 @@ with contact as materialized (
          case when v.reason is null then $3::timestamptz end
     from verdict v where v.reason is distinct from 'stale'
 )
-select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since from verdict v`
+select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since, v.category from verdict v`
 
 type Row = {
   contactId: string | null
   reason: Reason | 'stale' | null
   event: string | null
   since: string | null
+  category: Category | null
 }
 
 // Each of a merge, a change of the policy and a merge after it costs one.
@@ -103,12 +123,16 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
     request.phoneNumberId,
     request.template,
     request.callbackData,
+    policy.numbers.find((n) => n.phoneNumberId === request.phoneNumberId)?.businessAccountId ?? null,
+    request.language,
+    request.purpose?.category ?? null,
+    request.category,
   ]
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { rows } = await pool.query<Row>({ name: 'gate', text: GATE_SQL, values })
     const row = rows[0]
     if (row === undefined) break
-    const { contactId, reason, event, since } = row
+    const { contactId, reason, event, since, category } = row
     if (reason === null && contactId !== null && event !== null) {
       return { allowed: true, contactId, event, since: since ?? '' }
     }
@@ -119,11 +143,12 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
         contactId,
         event,
         since,
+        category,
       }
     }
     await refold(pool, contactId, policy)
   }
-  return { allowed: false, reason: 'unavailable', contactId: null, event: null, since: null }
+  return { allowed: false, reason: 'unavailable', contactId: null, event: null, since: null, category: null }
 }
 
 /** Folds a person's ledger again, after the rules or the policy's purposes have changed. */

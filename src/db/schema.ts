@@ -20,6 +20,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { States } from '../consent/state.js'
+import type { TemplateCategory } from '../templates/category.js'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
@@ -288,4 +289,55 @@ export const suppressions = pgTable('suppressions', {
   key: bytea().primaryKey(),
   createdAt: instant('created_at').notNull(),
   source: text().notNull(),
+})
+
+/**
+ * Meta's own truth about the message templates of our business accounts: a mirror, kept by readings and webhooks in any
+ * order. Each thing that is said has the time of its saying, and the newest counts (templates/store.ts). What
+ * a caller's purpose must match is `counts_as`, written by Postgres itself, so that everybody reads one rule.
+ */
+export const templates = pgTable(
+  'templates',
+  {
+    businessAccountId: text('business_account_id').notNull(),
+    name: text().notNull(),
+    /** As in a send, with `_`: `en_US`. */
+    language: text().notNull(),
+    templateId: text('template_id'),
+    category: text().$type<TemplateCategory>().notNull(),
+    categoryAt: instant('category_at').notNull(),
+    /** What Meta has announced to make of it; null when nothing is announced. */
+    correctCategory: text('correct_category').$type<TemplateCategory>(),
+    correctAt: instant('correct_at').notNull(),
+    /** For when a change was announced last; a reading of Meta's list does not tell. */
+    changesAt: instant('changes_at'),
+    /** Meta's word: APPROVED, PAUSED, DISABLED …; `UNKNOWN` when nothing was said. */
+    status: text().notNull(),
+    statusAt: instant('status_at').notNull(),
+    /** When Meta last spoke of it as existing, and as gone: the later one counts. */
+    seenAt: instant('seen_at').notNull(),
+    goneAt: instant('gone_at').notNull(),
+    countsAs: text('counts_as')
+      .$type<TemplateCategory>()
+      .notNull()
+      .generatedAlwaysAs(
+        sql`case when gone_at >= seen_at or correct_category = 'marketing' then 'marketing' else category end`,
+      ),
+  },
+  (t) => [
+    primaryKey({ columns: [t.businessAccountId, t.name, t.language] }),
+    check('templates_category', sql`category in ('marketing','utility','authentication')`),
+    check('templates_correct_category', sql`correct_category in ('marketing','utility','authentication')`),
+  ],
+)
+
+/** How the last readings of Meta's templates went, by business account. */
+export const templateReadings = pgTable('template_readings', {
+  businessAccountId: text('business_account_id').primaryKey(),
+  /** When the last whole reading began. */
+  readAt: instant('read_at'),
+  templates: integer(),
+  /** The last reading that failed, and its cause by code; null once one has succeeded after it. */
+  failedAt: instant('failed_at'),
+  failure: text(),
 })

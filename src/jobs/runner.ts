@@ -7,12 +7,16 @@ import { takeAnchor } from '../consent/anchors.js'
 import { lapsePause } from '../consent/lapse.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
 import { sweep } from '../sends/sweep.js'
+import { minuteOf, readTemplates } from '../templates/reading.js'
 
 const replySchema = z.object({ send: z.uuid() })
 const lapseSchema = z.object({ contact: z.uuid() })
 
 // A reply is one short request; more than this at once only queues at Meta's pair and throughput limits.
 const CONCURRENCY = 8
+
+// Within some four minutes; then the next hour, since Meta counts every call.
+const TEMPLATE_ATTEMPTS = 6
 
 /** What the worker can do. */
 export function taskList(deps: ReplyDeps): TaskList {
@@ -31,6 +35,7 @@ export function taskList(deps: ReplyDeps): TaskList {
     lapse: async (payload) => {
       await lapsePause(deps, lapseSchema.parse(payload).contact)
     },
+    templates: () => readTemplates(deps),
     partitions: async () => {
       await pool.query('select create_partitions(current_date)')
     },
@@ -44,12 +49,22 @@ export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> 
     if (level === 'error' || level === 'warning') log.warn({ worker: redact(message) }, 'job runner')
   })
   await sweep(pool, clock())
+  // One for all replicas that start at once; nobody waits for it.
+  await pool.query(
+    `select graphile_worker.add_job('templates', max_attempts := $1::integer, job_key := 'templates')`,
+    [TEMPLATE_ATTEMPTS],
+  )
   return run({
     pgPool: pool,
     concurrency: CONCURRENCY,
     noHandleSignals: true,
     logger,
-    crontab: '* * * * * sweep\n7 * * * * anchor\n17 3 * * * partitions',
+    crontab: [
+      '* * * * * sweep',
+      '7 * * * * anchor',
+      `${minuteOf(deps.policy)} * * * * templates ?jobKey=templates&max=${TEMPLATE_ATTEMPTS}`,
+      '17 3 * * * partitions',
+    ].join('\n'),
     taskList: taskList(deps),
   })
 }

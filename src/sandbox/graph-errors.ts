@@ -33,6 +33,7 @@ const CATALOGUE: Readonly<Record<number, readonly [title: string, http: number]>
   131053: ['Media upload error', 400],
   131055: ['Only marketing templates are supported', 400],
   131056: ['Pair rate limit hit', 400],
+  131059: ['Invalid cursor', 400],
   131062: ['Business-scoped User ID (BSUID) recipients are not supported for this message', 400],
   132000: ['Template parameter count mismatch', 400],
   132001: ['Template does not exist', 404],

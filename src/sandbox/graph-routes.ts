@@ -11,7 +11,7 @@ import { mediaRoutes } from './media-routes.js'
 import { objectRoutes } from './object-routes.js'
 import { type Outgoing, readOutgoing } from './outgoing.js'
 import { type BusinessNumber, digitsOf, waIdOf } from './people.js'
-import { templateListing } from './templates.js'
+import { type TemplateQuery, templatePage } from './templates.js'
 import { LARGEST_RECORD, type RecordedRequest, type World } from './world.js'
 
 export type GraphRoutesOptions = { world: World; accessToken: string; closing: AbortSignal }
@@ -143,16 +143,15 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
     return reply
   }
 
-  app.get<Target & { Querystring: { name?: string; limit?: string } }>(
-    '/:id/message_templates',
-    async (request, reply) => {
-      if (!world.numbers.some((n) => n.businessAccountId === request.params.id))
-        return refuse(reply, NO_SUCH_OBJECT)
-      const { name, limit } = request.query
-      const listed = world.templates.filter((t) => name === undefined || t.name === name)
-      return { data: listed.slice(0, Number(limit) || undefined).map(templateListing), paging: {} }
-    },
-  )
+  app.get<Target & { Querystring: TemplateQuery }>('/:id/message_templates', async (request, reply) => {
+    if (!world.numbers.some((n) => n.businessAccountId === request.params.id))
+      return refuse(reply, NO_SUCH_OBJECT)
+    const [path] = request.originalUrl.split('?')
+    // Graph's links to other pages carry the token, so that whoever follows one needs nothing else.
+    const query = { ...request.query, access_token: accessToken }
+    const page = templatePage(world.templates, query, `http://${request.host}${path}`)
+    return 'code' in page ? refuse(reply, page) : page
+  })
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

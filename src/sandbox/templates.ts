@@ -12,6 +12,8 @@ export type Template = {
   name: string
   language: string
   category: 'MARKETING' | 'UTILITY' | 'AUTHENTICATION'
+  /** what Meta has announced to make of it; absent: it stays what it is */
+  correctCategory?: 'MARKETING' | 'UTILITY' | 'AUTHENTICATION'
   status: 'APPROVED' | 'PAUSED' | 'DISABLED' | 'PENDING' | 'REJECTED'
   body: string
   footer?: string
@@ -106,24 +108,81 @@ export function sampleTemplates(): Template[] {
   return rows.map((row, n) => ({ id: String(700_000_000_000_001 + n), status: 'APPROVED', ...row }))
 }
 
-/** A template as `GET /{WABA}/message_templates` lists it. */
-export function templateListing(template: Template) {
-  const { id, name, language, category, status, body, footer, buttons } = template
+/** What `GET /{WABA}/message_templates` may be asked for; without `fields`, what Graph shows by itself. */
+const FIELDS: Readonly<Record<string, (template: Template) => unknown>> = {
+  id: (t) => t.id,
+  name: (t) => t.name,
+  language: (t) => t.language,
+  category: (t) => t.category,
+  status: (t) => t.status,
+  components: ({ body, footer, buttons }) => [
+    { type: 'BODY', text: body },
+    ...(footer ? [{ type: 'FOOTER', text: footer }] : []),
+    ...(buttons.length > 0
+      ? [{ type: 'BUTTONS', buttons: buttons.map((text) => ({ type: 'QUICK_REPLY', text })) }]
+      : []),
+  ],
+  correct_category: (t) => t.correctCategory ?? t.category,
+}
+const BY_ITSELF = 'name,components,language,status,category'
+const PAGE = 25
+const LARGEST_PAGE = 1_000
+
+export type TemplateQuery = {
+  name?: string
+  language?: string
+  status?: string
+  category?: string
+  fields?: string
+  limit?: string
+  after?: string
+}
+
+/**
+ * One page of templates, as Graph lists them. A cursor stands for the template it was made from, and `next` is there only
+ * when there is more.
+ * @param url of this list, without a query
+ */
+export function templatePage(
+  templates: readonly Template[],
+  query: TemplateQuery,
+  url: string,
+): object | GraphProblem {
+  // An id is always among them.
+  const fields = [...new Set([...(query.fields ?? BY_ITSELF).split(',').map((field) => field.trim()), 'id'])]
+  const unknown = fields.find((field) => !Object.hasOwn(FIELDS, field))
+  if (unknown !== undefined) return { code: 100, details: `fields: ${unknown} is no field of a template` }
+  const limit = Number(query.limit ?? PAGE)
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= LARGEST_PAGE))
+    return { code: 100, details: `limit: must be 1 to ${LARGEST_PAGE}` }
+  const listed = templates.filter((template) =>
+    (['name', 'language', 'status', 'category'] as const).every(
+      (key) => query[key] === undefined || query[key].toUpperCase() === template[key].toUpperCase(),
+    ),
+  )
+  const before = query.after === undefined ? -1 : listed.findIndex((t) => cursorOf(t) === query.after)
+  if (query.after !== undefined && before === -1)
+    return { code: 131059, details: 'after: no cursor of this list' }
+  const page = listed.slice(before + 1, before + 1 + limit)
+  const [first, last] = [page[0], page.at(-1)]
+  const more = last !== undefined && listed.at(-1) !== last
+  const again = new URLSearchParams({ ...query, ...(last && { after: cursorOf(last) }) })
   return {
-    id,
-    name,
-    language,
-    category,
-    status,
-    components: [
-      { type: 'BODY', text: body },
-      ...(footer ? [{ type: 'FOOTER', text: footer }] : []),
-      ...(buttons.length > 0
-        ? [{ type: 'BUTTONS', buttons: buttons.map((text) => ({ type: 'QUICK_REPLY', text })) }]
-        : []),
-    ],
+    data: page.map((template) =>
+      Object.fromEntries(fields.map((field) => [field, FIELDS[field]?.(template)])),
+    ),
+    ...(first && last
+      ? {
+          paging: {
+            cursors: { before: cursorOf(first), after: cursorOf(last) },
+            ...(more ? { next: `${url}?${again}` } : {}),
+          },
+        }
+      : {}),
   }
 }
+
+const cursorOf = ({ id }: Template) => Buffer.from(id).toString('base64url')
 
 export type FilledTemplate = {
   template: Template

@@ -4,7 +4,8 @@
 import { z } from 'zod'
 import { parseRecipient, type Recipient } from '../consent/recipient.js'
 import type { Reason } from '../consent/verdict.js'
-import type { Policy, Purpose } from '../policy.js'
+import { type Category, type Policy, type Purpose, purposeOfTemplate } from '../policy.js'
+import { templateLanguage, templateName } from '../templates/category.js'
 
 export type Outgoing =
   /** Mark-as-read and typing: no message, nothing to consent to. */
@@ -15,6 +16,10 @@ export type Outgoing =
       recipient: Recipient | null
       alias: Recipient | null
       template: string | null
+      /** The template's, as the body names it; one that is none is no language of any template. */
+      language: string | null
+      /** The category that the message has by itself; null: that of its template, by Meta's word. */
+      category: Category | null
       purposeName: string
       purpose: Purpose | null
       callbackData: string | null
@@ -33,7 +38,12 @@ const schema = z.looseObject({
   to: optional(name),
   recipient: optional(name),
   type: optional(z.string()).transform((type) => type ?? 'text'),
-  template: optional(z.looseObject({ name: z.string().min(1) })),
+  template: optional(
+    z.looseObject({
+      name: templateName,
+      language: z.looseObject({ code: templateLanguage }).optional().catch(undefined),
+    }),
+  ),
   biz_opaque_callback_data: optional(z.string().max(512)),
 })
 
@@ -70,9 +80,10 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
   const named = message.to ?? message.recipient
   if (named === undefined)
     return invalid('to', 'Name the recipient in "to" (phone number) or "recipient" (BSUID).')
-  const template = message.type === 'template' ? (message.template?.name ?? null) : null
-  const mapped = (template === null ? undefined : policy.templates[template]) ?? policy.defaultPurpose
-  const { purpose, refusal } = choosePurpose(wanted, mapped, policy)
+  const template = message.type === 'template' ? (message.template ?? null) : null
+  const chosen =
+    wanted ?? (template === null ? policy.defaultPurpose : purposeOfTemplate(policy, template.name))
+  const purpose = policy.purposes.get(chosen) ?? null
   const recipient = parseRecipient(named)
   const alias =
     message.to !== undefined && message.recipient !== undefined ? parseRecipient(message.recipient) : null
@@ -83,22 +94,24 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
     type: message.type,
     recipient,
     alias,
-    template,
+    template: template?.name ?? null,
+    language: template?.language?.code ?? null,
+    category: template === null ? freeFormCategory(policy) : null,
     purposeName: purpose?.id ?? 'unknown',
     purpose,
     callbackData: message.biz_opaque_callback_data ?? null,
-    refusal: unreadable ? 'recipient_invalid' : refusal,
+    refusal: unreadable ? 'recipient_invalid' : purpose === null ? 'purpose_unknown' : null,
   }
 }
 
-/** The header may only choose among purposes of the category that the message has by the policy (R62). */
-function choosePurpose(wanted: string | undefined, mapped: string, policy: Policy) {
-  const own = policy.purposes.get(mapped) ?? null
-  if (wanted === undefined) return { purpose: own, refusal: null }
-  const purpose = policy.purposes.get(wanted) ?? null
-  if (purpose === null) return { purpose, refusal: 'purpose_unknown' as const }
-  return { purpose, refusal: purpose.category === own?.category ? null : ('category_mismatch' as const) }
-}
+/**
+ * What a free-form message is: whatever the policy file says that this company sends so, by its `defaultPurpose`. Meta
+ * files every free-form message under "service", an answer and an advertisement alike, so Meta's word is worth nothing
+ * here, and a word of the caller's would let each call name its own advertisement an answer (R62). Whoever answers
+ * customers makes a purpose of category service the `defaultPurpose`; offers then go by template, where Meta looks.
+ */
+const freeFormCategory = (policy: Policy) =>
+  policy.purposes.get(policy.defaultPurpose)?.category ?? 'marketing'
 
 const invalid = (field: string, details: string): Outgoing => ({ kind: 'invalid', field, details })
 

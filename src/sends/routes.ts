@@ -6,6 +6,8 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { requireKey } from '../api/keys.js'
 import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
+import type { Category } from '../policy.js'
+import { explainMismatch } from '../templates/mismatch.js'
 import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
 import { readOutgoing } from './outgoing.js'
@@ -62,6 +64,13 @@ export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) 
                 reply,
                 request.id,
                 message.purposeName,
+                (category) =>
+                  explainMismatch(deps.policy, {
+                    ...message,
+                    purpose: message.purposeName,
+                    category,
+                    marketingOnly: endpoint === 'marketing_messages',
+                  }),
               )
           }
         },
@@ -78,17 +87,33 @@ function parse(raw: Buffer): unknown {
   }
 }
 
-function answer(submitted: Submitted, reply: FastifyReply, traceId: string, purpose: string) {
+function answer(
+  submitted: Submitted,
+  reply: FastifyReply,
+  traceId: string,
+  purpose: string,
+  explain: (category: Category) => string,
+) {
   if (submitted.outcome !== 'refused') {
     const { outcome } = submitted
     return passOn(outcome === 'answered' ? submitted.answer : { outcome, cause: '' }, reply, traceId)
   }
-  const { reason, contactId, event, since } = submitted.verdict
+  const { reason, contactId, event, since, category } = submitted.verdict
   const saidNo = reason === 'withdrawn' || reason === 'refused' || reason === 'paused'
   const code = saidNo ? CODE_PERSON_SAID_NO : CODE_REFUSED
   const title = saidNo ? 'The person said no' : 'Refused by the consent gateway'
-  const consent = { reason, purpose, contact: contactId, event, since, send: submitted.sendId }
-  return reply.code(400).send(graphError(code, title, REASON_SENTENCES[reason], traceId, { consent }))
+  const mismatch = reason === 'category_mismatch' && category !== null
+  const details = mismatch ? explain(category) : REASON_SENTENCES[reason]
+  const consent = {
+    reason,
+    purpose,
+    ...(mismatch ? { category } : {}),
+    contact: contactId,
+    event,
+    since,
+    send: submitted.sendId,
+  }
+  return reply.code(400).send(graphError(code, title, details, traceId, { consent }))
 }
 
 /** Hands Graph's answer back unchanged, or says in Graph's shape that there was none and what that means. */

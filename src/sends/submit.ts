@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { askGate, type GateVerdict } from '../consent/gate.js'
 import { personKey, type Recipient } from '../consent/recipient.js'
-import type { Policy } from '../policy.js'
+import type { Category, Policy } from '../policy.js'
 import { acceptedId, CODE_PERSON_SAID_NO, errorCode } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
@@ -50,6 +50,7 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   await deps.pause?.('reserve')
   const verdict = await askGate(deps.pool, deps.policy, {
     ...message,
+    category: categoryBy(endpoint, message),
     sendId,
     now,
     leaseUntil: new Date(now.getTime() + LEASE_MS),
@@ -86,6 +87,12 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   }
   return { outcome: answer.outcome, sendId }
 }
+
+/** The Marketing Messages API sends marketing, whatever its template is called (Meta: "only marketing templates", 131055). */
+export const categoryBy = (
+  endpoint: string,
+  message: Pick<Submission['message'], 'category'>,
+): Category | null => (endpoint === 'marketing_messages' ? 'marketing' : message.category)
 
 /** What an answer means for the send. A 5xx, or a 200 that names no message, may have gone out. */
 export function settlementOf(answer: GraphAnswer): Settlement {

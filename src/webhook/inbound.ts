@@ -24,6 +24,8 @@ export function outcomeOf(update: Exclude<Update, { kind: 'status' }>): Outcome 
     case 'message':
     case 'preference':
       return namesSomebody(update.identity) ? 'taken' : 'unnamed'
+    case 'template':
+      return 'taken'
     case 'renamed':
       return namesSomebody(update.previous) && namesSomebody(update.identity) ? 'taken' : 'unlinked'
   }

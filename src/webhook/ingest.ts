@@ -13,9 +13,12 @@ import type { Sighting } from '../consent/plan.js'
 import { resolveContacts } from '../consent/resolve.js'
 import { foldFingerprint } from '../consent/state.js'
 import { inTransaction } from '../db/client.js'
-import type { Policy } from '../policy.js'
+import { businessAccounts, type Policy } from '../policy.js'
 import { purposesSent, settleStatuses } from '../sends/delivery.js'
 import { type QueuedReply, queueReplies, recentReplies } from '../sends/replies.js'
+import { warnOfCategories } from '../templates/announced.js'
+import type { TemplateNews } from '../templates/category.js'
+import { saveTemplateNews } from '../templates/store.js'
 import { CODE_PERSON_SAID_NO } from '../whatsapp/envelope.js'
 import { endsSoon, type Hearing, hear } from './hear.js'
 import { insertInbound, type Outcome, outcomeOf } from './inbound.js'
@@ -43,8 +46,15 @@ export async function ingest(deps: IngestDeps, bodies: readonly (readonly Update
   return left
 }
 
-/** Somebody spoke, or changed, whom nothing names: a person has to look, since nobody is guessed. */
+/**
+ * Somebody spoke, or changed, whom nothing names, since nobody is guessed; or Meta makes a template marketing: a person has
+ * to look.
+ */
 function alarm({ log }: IngestDeps, updates: readonly Update[]): void {
+  warnOfCategories(
+    log,
+    updates.flatMap((u) => (u.kind === 'template' ? u.news : [])),
+  )
   const count = (outcome: Outcome) =>
     updates.filter((u) => u.kind !== 'status' && outcomeOf(u) === outcome).length
   const [unnamed, unlinked] = [count('unnamed'), count('unlinked')]
@@ -92,11 +102,28 @@ async function record(
     }
   })
   const became = heard.length > 0 ? await converse(tx, deps.policy, heard, now) : new Map<string, string>()
+  // Last, so that whoever waits for a template's row is never waited for by whoever holds it.
+  await saveTemplateNews(tx, newsOf(updates, fresh, deps.policy, now))
   return leaving.map((contacts) => [...new Set([...contacts].flatMap((id) => [id, became.get(id) ?? id]))])
 }
 
 const isNaming = (update: Update): update is Naming =>
-  update.kind !== 'ignored' && update.kind !== 'malformed'
+  update.kind !== 'ignored' && update.kind !== 'malformed' && update.kind !== 'template'
+
+/** What Meta says of our templates for the first time. Without a time of Meta's, it is news of the moment it came. */
+function newsOf(
+  updates: readonly Update[],
+  fresh: ReadonlySet<string>,
+  policy: Policy,
+  now: Date,
+): TemplateNews[] {
+  const accounts = businessAccounts(policy)
+  return updates.flatMap((u) =>
+    u.kind === 'template' && fresh.has(u.key.toString('hex')) && accounts.includes(u.news.account)
+      ? { ...u.news, at: momentOf(u.at, now) }
+      : [],
+  )
+}
 
 /** What an update lets the person say; a failed status may carry WhatsApp's word that they stopped marketing. */
 function statementOf(update: Naming): Said | null {

@@ -4,9 +4,12 @@
 
 import { z } from 'zod'
 import type { Identity } from '../consent/directory.js'
+import type { TemplateNews } from '../templates/category.js'
 import { type Card, cardSchema, cleanIdentity, identityOfMessage, readSharedPhone } from './read-identity.js'
 import { readStatus } from './read-status.js'
 import { readIdUpdate, readSystem } from './read-system.js'
+import { readTemplateCategory } from './read-template-category.js'
+import { readTemplateStatus } from './read-template-status.js'
 import { digest, id, ignored, loose, malformed, readTime, shapeName } from './shapes.js'
 
 /** What a message says, as far as it can be a statement by the person. */
@@ -49,9 +52,23 @@ export type RenamedUpdate = Common & {
   previous: Identity
   identity: Identity
 }
+/** What Meta says of a message template: about no person. */
+export type TemplateUpdate = {
+  kind: 'template'
+  key: Buffer
+  at: Date | null
+  what: string
+  news: Omit<TemplateNews, 'at'>
+}
 /** Something that is on record as seen and changes nothing. `what` names its shape, never its content. */
 export type OtherUpdate = { kind: 'ignored' | 'malformed'; key: Buffer; at: Date | null; what: string }
-export type Update = MessageUpdate | PreferenceUpdate | RenamedUpdate | StatusUpdate | OtherUpdate
+export type Update =
+  | MessageUpdate
+  | PreferenceUpdate
+  | RenamedUpdate
+  | StatusUpdate
+  | TemplateUpdate
+  | OtherUpdate
 
 const media = loose({ caption: z.string().optional().catch(undefined) })
 const option = loose({ id: z.string(), title: z.string().catch('') })
@@ -101,7 +118,9 @@ const preferenceSchema = loose({
 })
 
 const bodySchema = loose({ entry: z.array(z.unknown()) })
-const entrySchema = loose({ changes: z.array(z.unknown()) })
+const entrySchema = loose({ id, time: z.unknown().optional(), changes: z.array(z.unknown()) })
+/** The account that a change is about, and when Meta says it. */
+export type Entry = { id?: string | undefined; time?: unknown }
 const list = z.array(z.unknown()).optional()
 const changeSchema = loose({
   field: z.string(),
@@ -140,14 +159,14 @@ export function readUpdates(body: unknown): Update[] {
     }
     for (const rawChange of entry.data.changes) {
       const change = changeSchema.safeParse(rawChange)
-      if (change.success) updates.push(...readChange(change.data, rawChange))
+      if (change.success) updates.push(...readChange(change.data, rawChange, entry.data))
       else updates.push(malformed('change', rawChange))
     }
   }
   return updates
 }
 
-function readChange({ field, value }: Change, raw: unknown): Update[] {
+function readChange({ field, value }: Change, raw: unknown, entry: Entry): Update[] {
   const phoneNumberId = value.metadata?.phone_number_id ?? ''
   // In standby another app owns the thread; the person's words count all the same.
   if (field === 'messages' || field === 'standby') {
@@ -163,6 +182,8 @@ function readChange({ field, value }: Change, raw: unknown): Update[] {
   if (field === 'user_id_update' && value.user_id_update) {
     return value.user_id_update.map((u) => readIdUpdate(u, phoneNumberId))
   }
+  if (field === 'template_category_update') return [readTemplateCategory(value, entry)]
+  if (field === 'message_template_status_update') return [readTemplateStatus(value, entry)]
   return [ignored(`field:${field}`, raw)]
 }
 

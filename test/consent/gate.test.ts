@@ -27,6 +27,8 @@ const request = (more = {}) => ({
   purpose: samplePolicy.purposes.get('offers') ?? null,
   purposeName: 'offers',
   template: null,
+  language: null,
+  category: 'marketing' as const,
   callbackData: null,
   refusal: null,
   ...more,
@@ -87,6 +89,10 @@ t.test('the gate finds its person by index and reads no table whole', async (t) 
   await pool.query(
     `insert into suppressions (key, created_at, source) select int4send(n), now(), 't' from generate_series(1, 5000) n`,
   )
+  await pool.query(`insert into templates (business_account_id, name, language, category, category_at, correct_at, status,
+      status_at, seen_at, gone_at)
+    select n % 3, 'template_' || n, 'en_US', 'utility', now(), now(), 'APPROVED', now(), now(), '-infinity'
+      from generate_series(1, 5000) n`)
   await pool.query('analyze')
   const r = request()
   const { rows } = await pool.query(`explain (format json) ${GATE_SQL}`, [
@@ -103,7 +109,11 @@ t.test('the gate finds its person by index and reads no table whole', async (t) 
     'x',
     r.personKeys[0],
     '1',
+    'template_77',
     null,
+    '2',
+    'en_US',
+    'utility',
     null,
   ])
   const nodes: { type: string; name: string }[] = []
@@ -115,7 +125,8 @@ t.test('the gate finds its person by index and reads no table whole', async (t) 
     for (const child of (node.Plans as Record<string, unknown>[]) ?? []) walk(child)
   }
   walk(rows[0]['QUERY PLAN'][0].Plan)
-  for (const index of ['identifiers_current', 'contacts_pkey', 'suppressions_pkey']) {
+  const primary = 'templates_business_account_id_name_language_pk'
+  for (const index of ['identifiers_current', 'contacts_pkey', 'suppressions_pkey', primary]) {
     t.ok(
       nodes.some((n) => n.name === index),
       `${index} is used`,

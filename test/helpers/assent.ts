@@ -12,6 +12,7 @@ import { taskList } from '../../src/jobs/runner.js'
 import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
+import { readTemplates } from '../../src/templates/reading.js'
 import { createGraph, type Graph } from '../../src/whatsapp/graph.js'
 import { testDatabase } from './database.js'
 import { samplePolicy } from './policy.js'
@@ -61,6 +62,8 @@ export type Options = {
   graphUrl?: string
   /** further environment */
   env?: Record<string, string>
+  /** `unread`: nothing is known of Meta's templates yet; else they are read once, as a start does. */
+  templates?: 'unread'
 }
 
 export async function startAssent(t: Test, options: Options = {}): Promise<TestAssent> {
@@ -105,6 +108,11 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
 
   const { apiVersion, identityKeys } = config
   const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
+  if (options.templates !== 'unread') {
+    const meta = createGraph({ url: emulator.url, accessToken: config.accessToken })
+    await readTemplates({ pool, policy, graph: meta, apiVersion, clock, log: app.log })
+    await meta.close()
+  }
   const quiet = new Logger(() => () => {})
   const call = async (
     method: string,

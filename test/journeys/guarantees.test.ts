@@ -34,7 +34,7 @@ t.test('G1 without a recorded yes nothing leaves', async (t) => {
   const refusals: [object, Record<string, string>, string][] = [
     [{ to: TO }, {}, 'no_consent'],
     [{ to: TO }, { 'x-consent-purpose': 'lottery' }, 'purpose_unknown'],
-    [{ to: TO }, { 'x-consent-purpose': 'orders' }, 'category_mismatch'],
+    [{ to: TO }, { 'x-consent-purpose': 'orders' }, 'no_consent'],
     [{ to: '12' }, {}, 'recipient_invalid'],
     [{ to: TO, recipient: 'US.1' }, {}, 'no_consent'],
   ]
@@ -45,6 +45,9 @@ t.test('G1 without a recorded yes nothing leaves', async (t) => {
   const ada = await subscribed(assent)
   t.match((await assent.send({ to: TO, recipient: 'US.1', ...SALE })).body.error.consent, {
     reason: 'identity_conflict',
+  })
+  t.match((await assent.send({ to: TO, ...SALE }, { 'x-consent-purpose': 'orders' })).body.error.consent, {
+    reason: 'category_mismatch',
   })
   t.equal(
     (await assent.send({ to: TO, recipient: ada.userId, ...SALE })).status,

@@ -651,6 +651,37 @@ t.test('templates are listed as Graph lists them', async (t) => {
   })
 })
 
+t.test('a list of templates is read page by page, and shows the fields that were asked for', async (t) => {
+  const { emulator } = await startWorld(t)
+  const path = `/v25.0/${NUMBER.businessAccountId}/message_templates`
+  type Page = { data: object[]; paging: { cursors: { after: string }; next?: string } }
+  const read = async (query: string) => (await call(emulator, `${path}?${query}`)).json as unknown as Page
+  const seen: object[] = []
+  let page = await read('limit=4&fields=name,language,correct_category')
+  for (; page.paging.next !== undefined; ) {
+    t.equal(page.data.length, 4)
+    seen.push(...page.data)
+    const after = new URL(page.paging.next).searchParams.get('after')
+    t.equal(after, page.paging.cursors.after)
+    page = await read(`limit=4&fields=name,language,correct_category&after=${after}`)
+  }
+  seen.push(...page.data)
+  t.equal(seen.length, emulator.templates.length)
+  t.same(Object.keys(seen[0] ?? {}), ['name', 'language', 'correct_category', 'id'])
+  t.same(
+    seen.map((x) => (x as { id: string }).id),
+    emulator.templates.map((x) => x.id),
+  )
+  t.equal((await read('category=UTILITY&language=de')).data.length, 1)
+  t.same((await read('name=none')).data, [])
+  for (const [query, code] of [
+    ['fields=name,weather', 100],
+    ['limit=0', 100],
+    ['after=nowhere', 131059],
+  ] as const)
+    t.match((await call(emulator, `${path}?${query}`)).json, { error: { code } }, query)
+})
+
 t.test('a paused template is refused, and any other webhook can be announced', async (t) => {
   const { emulator, business } = await startWorld(t)
   emulator.person(ADA)
