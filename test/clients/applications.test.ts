@@ -90,8 +90,17 @@ t.test('Chatwoot: WHATSAPP_CLOUD_BASE_URL', async (t) => {
     ],
   ])
 
-  const listed = await ask('GET', `/v14.0/${stage.businessAccountId}/message_templates`)
-  t.match(listed, { status: 200, json: { data: [{ name: String, status: 'APPROVED' }] } })
+  const templates: unknown[] = []
+  let page: string | undefined = `/v14.0/${stage.businessAccountId}/message_templates?limit=4`
+  while (page !== undefined) {
+    const { status, json, bytes } = await ask('GET', page)
+    t.match({ status, json }, { status: 200, json: { data: [{ name: String, status: 'APPROVED' }] } })
+    t.notOk(bytes.includes(SANDBOX.accessToken), 'Meta writes its token into the link to the next page')
+    templates.push(...(json.data as unknown[]))
+    page = (json.paging as { next?: string } | undefined)?.next
+    if (page) t.ok(page.startsWith(stage.assent.url), 'which leads to the gateway')
+  }
+  t.equal(templates.length, stage.assent.emulator.templates.length, 'page after page')
   const key = `access_token=${SANDBOX.adminKey}`
   const older = await ask('GET', `/v14.0/${stage.businessAccountId}/message_templates?${key}`, undefined, {
     authorization: '',
