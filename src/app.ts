@@ -6,15 +6,25 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type pg from 'pg'
 import type { DestinationStream, LoggerOptions } from 'pino'
+import { registerAuthentication } from './api/authentication.js'
+import { answerBroken } from './api/broken.js'
 import { consentRoutes } from './api/consents.js'
 import { declarationRoutes } from './api/declarations.js'
+import { docsRoutes } from './api/docs.js'
 import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
-import { requireKey } from './api/keys.js'
+import { keyRoutes } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
+import { createMetrics, metricsRoutes } from './api/metrics.js'
+import { registerOpenapi } from './api/openapi.js'
+import { refusalRoutes } from './api/refusals.js'
+import { routeName } from './api/route-name.js'
 import { templateRoutes } from './api/templates.js'
 import type { Config } from './config.js'
-import { describeError, registerErrors } from './errors.js'
+import { answerBadPath, describeError, problem, registerErrors } from './errors.js'
+import { createRing } from './keys/ring.js'
+import { LIMITS } from './limits.js'
+import { passingRoutes } from './passing/routes.js'
 import type { Policy } from './policy.js'
 import { sendRoutes } from './sends/routes.js'
 import type { Pause } from './sends/wire.js'
@@ -35,14 +45,22 @@ export type Deps = {
   pause?: Pause
 }
 
-// `POST /v1/consents/check` with 1,000 recipients fits many times over.
-const BODY_LIMIT = 512 * 1024
-
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   const { config, policy, pool, graph, clock } = deps
   const app = Fastify({
     logger: loggerOptions(config.logLevel, deps.logStream),
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: LIMITS.bodyBytes,
+    requestTimeout: LIMITS.requestMs,
+    connectionTimeout: LIMITS.silenceMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    http: {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: LIMITS.headersMs,
+      connectionsCheckingInterval: 1_000,
+    },
+    frameworkErrors: answerBadPath,
+    clientErrorHandler: answerBroken,
+    ...(config.trustedProxies.length > 0 ? { trustProxy: [...config.trustedProxies] } : {}),
     // One line per request, below, instead of two.
     logController: new LogController({ disableRequestLogging: true }),
     // A name of our own for each request; a caller's header is never trusted to be one.
@@ -54,11 +72,24 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   await app.register(sensible)
   registerErrors(app)
+  const metrics = createMetrics(pool)
   app.addHook('onResponse', async (request, reply) => {
-    request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'answered')
+    const answered = { req: request, res: reply, ms: Math.round(reply.elapsedTime) }
+    request.log.info(request.caller ? { ...answered, key: request.caller.id } : answered, 'answered')
+    const { url } = request.routeOptions
+    const [method, route] = url === undefined ? ['none', 'none'] : [request.method, routeName(url)]
+    metrics.request(method, route, reply.statusCode, reply.elapsedTime)
   })
+  app.addHook('onRequest', async (request) => {
+    if (Buffer.byteLength(request.url) > LIMITS.urlBytes) throw problem('URL_TOO_LONG')
+  })
+  const ring = createRing({ pool, clock, log: app.log })
+  await registerAuthentication(app, { adminKey: config.adminKey, ring, clock })
+  await registerOpenapi(app)
 
   await app.register(healthRoutes, { pool })
+  await app.register(metricsRoutes, { metrics })
+  await app.register(docsRoutes)
   await app.register(webhookRoutes, {
     pool,
     policy,
@@ -67,6 +98,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     identityKeys: config.identityKeys,
     appSecrets: config.appSecrets,
     verifyToken: config.verifyToken,
+    metrics,
   })
   await app.register(sendRoutes, {
     pool,
@@ -75,7 +107,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     clock,
     log: app.log,
     identityKeys: config.identityKeys,
-    adminKey: config.adminKey,
+    gate: config.gate,
+    metrics,
     stoppedInApp: async (sendId, { kind, value }, at) => {
       const identity = kind === 'phone' ? { phone: value } : { bsuid: value }
       const stop = stopByError(sendId, at, identity, '')
@@ -83,8 +116,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     },
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
+  await app.register(passingRoutes, { policy, graph, publicUrl: config.publicUrl })
   await app.register(async (v1) => {
-    v1.addHook('onRequest', requireKey(config.adminKey))
     v1.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store')
     })
@@ -93,6 +126,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(eventRoutes, { pool })
     await v1.register(ledgerRoutes, { pool, policy })
     await v1.register(templateRoutes, { pool, policy })
+    await v1.register(refusalRoutes, { pool, clock, gate: config.gate })
+    await v1.register(keyRoutes, { pool, ring, clock })
   })
   return app
 }
@@ -107,7 +142,7 @@ function loggerOptions(
     serializers: {
       req: (request) => ({
         method: request.method,
-        route: request.routeOptions?.url?.replace(/\(\^[^/]*\$\)/g, '') ?? 'unknown',
+        route: routeName(request.routeOptions?.url ?? 'unknown'),
       }),
       res: (reply) => ({ statusCode: reply.statusCode }),
       err: (error) => describeError(error) as never,

@@ -18,11 +18,16 @@ const purposeId = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1–40 of a–z, 0–9 and _, beginning with a letter')
 
+const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, such as "21:00"')
+
 const purposeSchema = z.strictObject({
   category: z.enum(CATEGORIES),
   basis: z.enum(BASES).default('consent'),
   title: z.record(z.string(), text),
+  /** Shown in the notice, and kept: what would be more is refused (consent/frequency.ts). */
   frequency: z.strictObject({ atMost: z.number().int().min(1), per: z.enum(PERIODS) }),
+  /** When nothing is sent, by the person's own clock; across midnight if `from` is the later one. None by default. */
+  quietHours: z.strictObject({ from: timeOfDay, to: timeOfDay }).optional(),
   validity: z
     .string()
     .regex(
@@ -120,6 +125,8 @@ function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: b
   if (ids.length === 0) yield 'purposes: name at least one'
   for (const [id, purpose] of Object.entries(file.purposes)) {
     if (!purpose.title[first]) yield `purposes.${id}.title: missing in ${first}, the first of languages`
+    if (purpose.quietHours && purpose.quietHours.from === purpose.quietHours.to)
+      yield `purposes.${id}.quietHours: from and to are the same; leave quietHours out, or name two times`
     for (const [language, title] of Object.entries(purpose.title)) {
       if ([...title].length > 24)
         yield `purposes.${id}.title.${language}: longer than the 24 characters of a list row`

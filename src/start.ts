@@ -18,6 +18,7 @@ import { startJobs } from './jobs/runner.js'
 import { warmUp } from './language/warm-up.js'
 import { PolicyError, readPolicy } from './policy.js'
 import type { Emulator } from './sandbox/emulator.js'
+import { NOTHING_ENFORCED } from './sends/refusals.js'
 import { createGraph } from './whatsapp/graph.js'
 
 export type Surroundings = {
@@ -95,14 +96,15 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
       })
     }
     // Jobs need the database until they are done, so they stop before it and start after the schema stands.
-    const { apiVersion, identityKeys } = config
-    const jobs = await startJobs({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
+    const { apiVersion, identityKeys, gate } = config
+    const jobs = await startJobs({ pool, policy, graph, apiVersion, identityKeys, clock, gate, log: app.log })
     closers.push(() => jobs.stop())
     closers.push(() => app.close())
     await app.listen({ port: config.port, host: config.host })
     const { port } = app.server.address() as AddressInfo
     url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
     for (const line of greeting(config, url, emulator?.url)) log.info(line)
+    if (gate === 'observe') log.warn(NOTHING_ENFORCED)
     return { app, url, databaseUrl, emulator, close }
 
     async function embedded(): Promise<string> {

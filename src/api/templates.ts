@@ -55,8 +55,9 @@ export const templateRoutes: FastifyPluginAsyncZod<{ pool: Executor; policy: Pol
   app.get(
     '/v1/templates',
     {
-      config: { errors: 'problem' },
+      config: { errors: 'problem', scope: 'staff' },
       schema: {
+        summary: 'Meta’s message templates, and the purposes they go under',
         querystring: z.strictObject({
           limit: z.coerce.number().int().min(1).max(1000).default(250),
           after: z.string().max(700).optional(),

@@ -1,8 +1,10 @@
 // Reading what is known, without locks: for people who want to look before they send. The gate itself never reads here.
 
 import type { Executor } from '../db/client.js'
-import type { Policy } from '../policy.js'
+import type { Policy, Purpose } from '../policy.js'
+import { cappedUntil } from './frequency.js'
 import { type LedgerEvent, readLedgers } from './ledger.js'
+import { quietHoursOf } from './quiet-hours.js'
 import { parseRecipient, personKey, type Recipient } from './recipient.js'
 import { fold, foldFingerprint, type States } from './state.js'
 import { REASON_SENTENCES, type Reason, type Verdict, verdict } from './verdict.js'
@@ -18,20 +20,36 @@ export type CheckedRecipient = {
   event: string | null
   since: string | null
   until: string | null
+  /** When the same may be allowed, where that is only a question of time. */
+  retryAt: string | null
 }
 
-/** What the gate would say to each recipient, without sending, in one statement. */
+/**
+ * What the gate would say to each recipient of a template now, without sending, in at most two statements. Nobody names
+ * a message here, so its 24-hour window and its pace are not asked.
+ */
 export async function checkRecipients(
   deps: LookupDeps,
   recipients: readonly string[],
-  purpose: string,
+  purposeId: string,
   now: Date,
 ): Promise<CheckedRecipient[]> {
+  const { policy } = deps
   const named = recipients.map(parseRecipient)
   const known = await readStates(deps, named)
+  const purpose = policy.purposes.get(purposeId)
+  // Only whoever has said yes can have had enough.
+  const given = known.flatMap(({ contactId, states }) =>
+    contactId !== null && verdict(states.whatsapp?.[purposeId], now).allowed ? [contactId] : [],
+  )
+  const capped = purpose && (await cappedUntil(deps.pool, [...new Set(given)], purpose, now))
   return recipients.map((recipient, i) => {
     const person = known[i]
-    const found = judge(named[i] ?? null, person, purpose, deps.policy, now)
+    const found = judge(named[i] ?? null, person, purpose, {
+      policy,
+      now,
+      cappedUntil: capped?.get(person?.contactId ?? '') ?? null,
+    })
     return {
       recipient,
       allowed: found.allowed,
@@ -41,6 +59,7 @@ export async function checkRecipients(
       event: found.event,
       since: found.since,
       until: found.allowed ? found.until : null,
+      retryAt: found.allowed ? null : (found.retryAt?.toISOString() ?? null),
     }
   })
 }
@@ -48,15 +67,17 @@ export async function checkRecipients(
 function judge(
   named: Recipient | null,
   person: KnownPerson | undefined,
-  purpose: string,
-  policy: Policy,
-  now: Date,
+  purpose: Purpose | undefined,
+  { policy, now, cappedUntil }: { policy: Policy; now: Date; cappedUntil: Date | null },
 ): Verdict {
-  const refuse = (reason: Reason): Verdict => ({ allowed: false, reason, event: null, since: null })
+  const refuse = (reason: Reason): Verdict => {
+    return { allowed: false, reason, event: null, since: null, retryAt: null }
+  }
   if (named === null) return refuse('recipient_invalid')
-  if (!policy.purposes.has(purpose)) return refuse('purpose_unknown')
+  if (purpose === undefined) return refuse('purpose_unknown')
   if (person?.suppressed) return refuse('suppressed')
-  return verdict(person?.states.whatsapp?.[purpose], now)
+  const quiet = quietHoursOf(policy, purpose, named, undefined, now)
+  return verdict(person?.states.whatsapp?.[purpose.id], now, { cappedUntil, quiet })
 }
 
 export type Person = {

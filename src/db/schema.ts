@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
   bigint,
+  boolean,
   check,
   customType,
   date,
@@ -20,6 +21,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { States } from '../consent/state.js'
+import type { Scope } from '../keys/key.js'
 import type { TemplateCategory } from '../templates/category.js'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
@@ -36,8 +38,10 @@ export const contacts = pgTable(
     id: uuid().primaryKey(),
     createdAt: instant('created_at').notNull(),
     language: text(),
-    /** WhatsApp's clock: the person's last message, which opens the 24-hour window. */
-    lastInboundAt: instant('last_inbound_at'),
+    /** Phone number ID → the person's last message to it (WhatsApp's clock, ISO 8601): each opens a 24-hour window. */
+    windows: jsonb().$type<Record<string, string>>().notNull().default({}),
+    /** Phone number ID → until when messages from it are paid for (consent/pace.ts). Every message to the person moves it. */
+    pace: jsonb().$type<Record<string, string>>().notNull().default({}),
     headSeq: integer('head_seq').notNull().default(0),
     headHash: bytea('head_hash'),
     states: jsonb().$type<States>().notNull().default({}),
@@ -237,6 +241,10 @@ export const sends = pgTable(
     permittedBy: uuid('permitted_by'),
     /** The event of the state that the gate's verdict rests on, allowed or refused; null when no event decided. */
     decidedBy: uuid('decided_by'),
+    /** When the gate decided; the id tells when the message was handed in. Null for replies. */
+    decidedAt: instant('decided_at'),
+    /** Let through against `reason`, because nothing was enforced at that time (GATE=observe). */
+    observed: boolean().notNull().default(false),
     /** Position of the ledger when this was let through; until then, of a reply, when it was decided. */
     asOf: integer('as_of'),
     /** Replies: what is needed to write the message at the moment of sending. */
@@ -257,14 +265,19 @@ export const sends = pgTable(
     // A stop waits for exactly these rows.
     index('sends_on_the_wire').on(t.contactId).where(sql`status = 'sending'`),
     index('sends_queued').on(t.id).where(sql`status = 'queued'`),
+    // What counts towards the promised frequency, and nothing else: however many were refused, the gate reads a few rows.
+    index('sends_counted')
+      .on(t.contactId, t.purpose, t.decidedAt)
+      .where(sql`kind = 'message' and status in ('sending','accepted','uncertain')`),
+    index('sends_refused').on(t.decidedAt).where(sql`status = 'refused' or observed`),
     index('sends_wamid').on(t.wamid).where(sql`wamid is not null`),
     check(
       'sends_status',
       sql`status in ('refused','queued','sending','accepted','failed','uncertain','cancelled')`,
     ),
     // G4: a caller's message that was let through names the event that permits it; a refusal its reason.
-    check('sends_yes', sql`kind <> 'message' or status = 'refused' or permitted_by is not null`),
-    check('sends_reason', sql`status <> 'refused' or reason is not null`),
+    check('sends_yes', sql`kind <> 'message' or status = 'refused' or permitted_by is not null or observed`),
+    check('sends_reason', sql`(status <> 'refused' and not observed) or reason is not null`),
   ],
 )
 
@@ -341,3 +354,35 @@ export const templateReadings = pgTable('template_readings', {
   failedAt: instant('failed_at'),
   failure: text(),
 })
+
+/**
+ * The keys of the systems that call. The key itself is never here: its SHA-256 is, by which a request finds it. A plain
+ * digest is enough, because a key holds 256 random bits, which nobody tries out; a slow hash is for what people think up.
+ */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    hash: bytea().notNull().unique('api_keys_hash'),
+    /** How the key begins, so that a list can be held against what is configured somewhere. */
+    hint: text().notNull(),
+    scopes: text().array().$type<Scope[]>().notNull(),
+    /** Null: the limit that every key has. */
+    requestsPerMinute: integer('requests_per_minute'),
+    createdAt: instant('created_at').notNull(),
+    /** At most a minute behind. */
+    lastUsedAt: instant('last_used_at'),
+    expiresAt: instant('expires_at'),
+    revokedAt: instant('revoked_at'),
+    /** The key that this one was rotated to; it works until `expires_at`. */
+    replacedBy: uuid('replaced_by').references((): AnyPgColumn => apiKeys.id),
+  },
+  () => [
+    check(
+      'api_keys_scopes',
+      sql`cardinality(scopes) > 0 and scopes <@ '{send,consents:read,consents:write,staff,admin}'`,
+    ),
+    check('api_keys_requests_per_minute', sql`requests_per_minute > 0`),
+  ],
+)

@@ -5,6 +5,7 @@ import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
 import { z } from 'zod'
 import { takeAnchor } from '../consent/anchors.js'
 import { lapsePause } from '../consent/lapse.js'
+import { countRefusals, NOTHING_ENFORCED } from '../sends/refusals.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
 import { sweep } from '../sends/sweep.js'
 import { minuteOf, readTemplates } from '../templates/reading.js'
@@ -36,6 +37,11 @@ export function taskList(deps: ReplyDeps): TaskList {
       await lapsePause(deps, lapseSchema.parse(payload).contact)
     },
     templates: () => readTemplates(deps),
+    unenforced: async () => {
+      if (deps.gate !== 'observe') return
+      const refused = await countRefusals(pool, new Date(clock().getTime() - 3_600_000))
+      log.warn({ refused }, NOTHING_ENFORCED)
+    },
     partitions: async () => {
       await pool.query('select create_partitions(current_date)')
     },
@@ -62,6 +68,7 @@ export async function startJobs(deps: ReplyDeps): Promise<Pick<Runner, 'stop'>> 
     crontab: [
       '* * * * * sweep',
       '7 * * * * anchor',
+      '0 * * * * unenforced',
       `${minuteOf(deps.policy)} * * * * templates ?jobKey=templates&max=${TEMPLATE_ATTEMPTS}`,
       '17 3 * * * partitions',
     ].join('\n'),

@@ -3,6 +3,9 @@
 
 const DAY_MS = 86_400_000
 
+/** How long a message can be waiting between being handed in and being let through. */
+export const WAITING_DAYS = 31
+
 /** The smallest id that a send of the last `days` days can have. */
 export function oldestId(now: Date, days: number): string {
   const hex = Math.floor(now.getTime() - days * DAY_MS)

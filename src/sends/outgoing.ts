@@ -77,6 +77,9 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
     return invalid('type', `Message type must be one of ${[...TYPES].join(', ')}.`)
   if (message.type === 'template' && message.template === undefined)
     return invalid('template', 'template.name is missing.')
+  const other = [...TYPES].find((type) => type !== message.type && (message[type] ?? null) !== null)
+  if (other !== undefined)
+    return invalid('type', `The message is of type ${message.type} and has "${other}" as well: send one.`)
   const named = message.to ?? message.recipient
   if (named === undefined)
     return invalid('to', 'Name the recipient in "to" (phone number) or "recipient" (BSUID).')
@@ -84,9 +87,9 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
   const chosen =
     wanted ?? (template === null ? policy.defaultPurpose : purposeOfTemplate(policy, template.name))
   const purpose = policy.purposes.get(chosen) ?? null
-  const recipient = parseRecipient(named)
+  const recipient = addressee(named)
   const alias =
-    message.to !== undefined && message.recipient !== undefined ? parseRecipient(message.recipient) : null
+    message.to !== undefined && message.recipient !== undefined ? addressee(message.recipient) : null
   const unreadable =
     recipient === null || (message.to !== undefined && message.recipient !== undefined && alias === null)
   return {
@@ -102,6 +105,17 @@ export function readOutgoing(body: unknown, wanted: string | undefined, policy: 
     callbackData: message.biz_opaque_callback_data ?? null,
     refusal: unreadable ? 'recipient_invalid' : purpose === null ? 'purpose_unknown' : null,
   }
+}
+
+// Meta documents `+`, `-`, `(`, `)` and spaces in numbers, and puts the country code of the *sender* in front of what has
+// no `+` ("Send messages", on phone number formats): `1 (202) 555-0101` from a German number is somebody in Germany. Bare
+// digits, which all clients send, are E.164.
+const MEANT_ALIKE = /^\s*(?:\+[\d ()-]+|[1-9]\d+)\s*$/
+
+/** Whom the message reaches; null when Meta could take the same characters for somebody else. */
+function addressee(written: string): Recipient | null {
+  const recipient = parseRecipient(written)
+  return recipient?.kind === 'phone' && !MEANT_ALIKE.test(written) ? null : recipient
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
+import type { GateMode } from '../config.js'
 import { parseRecipient } from '../consent/recipient.js'
 import { renderMessage } from '../conversation/messages.js'
 import type { Policy } from '../policy.js'
@@ -20,6 +21,7 @@ export type ReplyDeps = {
   apiVersion: string
   identityKeys: readonly string[]
   clock: () => Date
+  gate: GateMode
   log: FastifyBaseLogger
   pause?: Pause
 }
@@ -28,13 +30,15 @@ export type ReplyDeps = {
 export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> {
   await deps.pause?.('reserve')
   let claimed = performance.now()
-  let claim = await claimReply(deps.pool, sendId, deps.clock())
+  const paced = deps.gate === 'enforce'
+  let claim = await claimReply(deps.pool, sendId, deps.clock(), paced)
   if (claim.verdict === 'wait') {
     await untilSettled(deps.pool, [claim.contactId], deps.clock)
     claimed = performance.now()
-    claim = await claimReply(deps.pool, sendId, deps.clock())
+    claim = await claimReply(deps.pool, sendId, deps.clock(), paced)
     if (claim.verdict === 'wait') throw new Error('the wire is still busy')
   }
+  if (claim.verdict === 'too_fast') throw new Error('too fast for this person, to be tried again')
   if (claim.verdict === 'void') return
   await deps.pause?.('reserved')
   // As for everybody's sends: a process that was stopped in between must not begin on an old claim, since a stop that

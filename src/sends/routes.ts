@@ -3,102 +3,139 @@
 // away at 401, 403 and 429 (tried; see ARCHITECTURE.md).
 
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
-import { requireKey } from '../api/keys.js'
+import type { Refused } from '../consent/gate.js'
 import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
+import { LIMITS } from '../limits.js'
+import {
+  type GraphParams,
+  openDoor,
+  refuseDisguised,
+  refuseId,
+  refuse as refuseRequest,
+} from '../passing/doors.js'
+import { ownerOf, PASSING } from '../passing/table.js'
+import { readQuery, saysJson } from '../passing/target.js'
 import type { Category } from '../policy.js'
 import { explainMismatch } from '../templates/mismatch.js'
-import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
+import { CODE_PERSON_SAID_NO, CODE_REFUSED, CODE_TOO_FAST, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
+import { readBody } from './body.js'
+import { documentedSend } from './documented.js'
 import { readOutgoing } from './outgoing.js'
 import { type SubmitDeps, type Submitted, submit } from './submit.js'
 
-export type SendRoutesDeps = SubmitDeps & { adminKey: string }
-
-// Meta's own limits add up to far less: text 4,096, a template with all its parameters some tens of kilobytes.
-const BODY_LIMIT = 256 * 1024
-
-type Params = { version?: string; phoneNumberId: string }
-
-export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) => {
+export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
   // Bytes, not JSON: what the caller wrote goes to Meta as it is.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+    { parseAs: 'buffer', bodyLimit: LIMITS.sendBodyBytes },
     (_req, body, done) => done(null, body),
   )
-  app.addHook('onRequest', requireKey(deps.adminKey))
-  const numbers = new Set(deps.policy.numbers.map((n) => n.phoneNumberId))
-  for (const endpoint of ['messages', 'marketing_messages']) {
-    for (const prefix of ['/:version(^v\\d{1,3}\\.\\d{1,2}$)', '']) {
-      app.post<{ Params: Params }>(
-        `${prefix}/:phoneNumberId(^\\d{3,32}$)/${endpoint}`,
-        { bodyLimit: BODY_LIMIT, config: { errors: 'graph' } },
-        async (request, reply) => {
-          const { version = '', phoneNumberId } = request.params
-          const raw = request.body
-          if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
-          if (!numbers.has(phoneNumberId)) {
-            const details = 'This phone number ID is not one of "numbers" in the policy file.'
-            return reply.code(400).send(graphError(33, 'Unknown phone number ID', details, request.id))
-          }
-          const wanted = request.headers['x-consent-purpose']
-          const message = readOutgoing(
-            parse(raw),
-            typeof wanted === 'string' ? wanted : undefined,
-            deps.policy,
-          )
-          switch (message.kind) {
-            case 'invalid':
-              return reply.code(400).send(graphError(100, 'Invalid parameter', message.details, request.id))
-            case 'receipt':
-              return passOn(
-                await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
-                reply,
-                request.id,
+  if (deps.gate === 'observe') {
+    app.addHook('onSend', async (_request, reply) => {
+      reply.header('x-assent-gate', 'observe')
+    })
+  }
+  app.addHook('onRequest', refuseDisguised)
+  app.addHook('preParsing', async (request) => {
+    if (!saysJson(request.headers)) throw problem('MEDIA_TYPE_UNKNOWN')
+  })
+  for (const row of PASSING.filter((r) => r.through === 'gate')) {
+    const endpoint = row.edge
+    openDoor(
+      app,
+      row,
+      async (request, reply) => {
+        const { version = '', id: phoneNumberId } = request.params as GraphParams
+        if (ownerOf(phoneNumberId, deps.policy) !== row.of) return refuseId(reply, 'phoneNumberId')
+        const query = readQuery(request.raw.url ?? '', row.query)
+        if ('problem' in query) return refuseRequest(reply, 400, query.problem)
+        const raw = request.body
+        if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
+        const body = readBody(raw)
+        if (!body.readable) return refuseRequest(reply, 400, body.details)
+        const wanted = request.headers['x-consent-purpose']
+        const message = readOutgoing(body.value, typeof wanted === 'string' ? wanted : undefined, deps.policy)
+        switch (message.kind) {
+          case 'invalid':
+            return refuseRequest(reply, 400, message.details)
+          case 'receipt':
+            return passOn(
+              await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
+              reply,
+              request.id,
+            )
+          case 'message': {
+            const submitted = await submit(deps, { message, raw, version, phoneNumberId, endpoint })
+            const { verdict } = submitted
+            if (deps.gate === 'observe')
+              reply.header(
+                'x-assent-verdict',
+                verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason,
               )
-            case 'message':
-              return answer(
-                await submit(deps, { message, raw, version, phoneNumberId, endpoint }),
-                reply,
-                request.id,
-                message.purposeName,
-                (category) =>
-                  explainMismatch(deps.policy, {
-                    ...message,
-                    purpose: message.purposeName,
-                    category,
-                    marketingOnly: endpoint === 'marketing_messages',
-                  }),
-              )
+            return answer(submitted, reply, request.id, message.purposeName, deps.clock(), (category) =>
+              explainMismatch(deps.policy, {
+                ...message,
+                purpose: message.purposeName,
+                category,
+                marketingOnly: endpoint === 'marketing_messages',
+              }),
+            )
           }
-        },
-      )
-    }
+        }
+      },
+      {
+        summary: 'Send a message if its recipient has said yes; same body and answer as at Meta',
+        documented: (versioned) => documentedSend(endpoint, versioned),
+        bodyLimit: LIMITS.sendBodyBytes,
+      },
+    )
   }
 }
 
-function parse(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString())
-  } catch {
-    throw problem('BODY_NOT_JSON')
-  }
-}
-
+/** @param explain what to do about a purpose of another category than the message has */
 function answer(
   submitted: Submitted,
   reply: FastifyReply,
   traceId: string,
   purpose: string,
+  now: Date,
   explain: (category: Category) => string,
 ) {
-  if (submitted.outcome !== 'refused') {
-    const { outcome } = submitted
-    return passOn(outcome === 'answered' ? submitted.answer : { outcome, cause: '' }, reply, traceId)
+  switch (submitted.outcome) {
+    case 'refused':
+      return refuse(submitted.verdict, submitted.sendId, reply, traceId, purpose, explain)
+    case 'too_fast':
+      return slowDown(submitted.verdict.retryAt, reply, traceId, now)
+    case 'answered':
+      return passOn(submitted.answer, reply, traceId)
+    default:
+      return passOn({ outcome: submitted.outcome, cause: '' }, reply, traceId)
   }
-  const { reason, contactId, event, since, category } = submitted.verdict
+}
+
+/** As Meta answers more than it takes for one person, without asking it. Clients know the code and wait. */
+function slowDown(retryAt: Date, reply: FastifyReply, traceId: string, now: Date) {
+  const details =
+    'Too many messages to this person from this number in a short time. Nothing was sent; wait and try again.'
+  const seconds = Math.max(1, Math.ceil((retryAt.getTime() - now.getTime()) / 1000))
+  return reply
+    .code(400)
+    .header('retry-after', String(seconds))
+    .send(graphError(CODE_TOO_FAST, 'Pair rate limit hit', details, traceId))
+}
+
+function refuse(
+  verdict: Refused,
+  send: string,
+  reply: FastifyReply,
+  traceId: string,
+  purpose: string,
+  explain: (category: Category) => string,
+) {
+  const { reason, contactId, event, since, category, retryAt } = verdict
   const saidNo = reason === 'withdrawn' || reason === 'refused' || reason === 'paused'
   const code = saidNo ? CODE_PERSON_SAID_NO : CODE_REFUSED
   const title = saidNo ? 'The person said no' : 'Refused by the consent gateway'
@@ -111,7 +148,8 @@ function answer(
     contact: contactId,
     event,
     since,
-    send: submitted.sendId,
+    ...(retryAt === null ? {} : { retryAt }),
+    send,
   }
   return reply.code(400).send(graphError(code, title, details, traceId, { consent }))
 }

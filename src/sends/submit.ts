@@ -4,7 +4,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { askGate, type GateVerdict } from '../consent/gate.js'
+import type { Metrics } from '../api/metrics.js'
+import type { GateMode } from '../config.js'
+import { type Allowed, askGate, type Refused, type TooFast } from '../consent/gate.js'
 import { personKey, type Recipient } from '../consent/recipient.js'
 import type { Category, Policy } from '../policy.js'
 import { acceptedId, CODE_PERSON_SAID_NO, errorCode } from '../whatsapp/envelope.js'
@@ -19,8 +21,10 @@ export type SubmitDeps = {
   graph: Graph
   identityKeys: readonly string[]
   clock: () => Date
+  gate: GateMode
   log: FastifyBaseLogger
   pause?: Pause
+  metrics?: Metrics
   /** Tells the truth that WhatsApp refused a send because the person has stopped marketing (error 131050). */
   stoppedInApp: (sendId: string, recipient: Recipient, at: Date) => Promise<void>
 }
@@ -35,9 +39,15 @@ export type Submission = {
 }
 
 export type Submitted =
-  | { outcome: 'refused'; sendId: string; verdict: Extract<GateVerdict, { allowed: false }> }
-  | { outcome: 'answered'; sendId: string; answer: Extract<GraphAnswer, { outcome: 'answered' }> }
-  | { outcome: 'unsent' | 'uncertain'; sendId: string }
+  | { outcome: 'refused'; sendId: string; verdict: Refused }
+  | { outcome: 'too_fast'; verdict: TooFast }
+  | {
+      outcome: 'answered'
+      sendId: string
+      verdict: Allowed
+      answer: Extract<GraphAnswer, { outcome: 'answered' }>
+    }
+  | { outcome: 'unsent' | 'uncertain'; sendId: string; verdict: Allowed }
 
 /** Sends a message if its recipient has said yes. Rejects only when the database is away before anything left. */
 export async function submit(deps: SubmitDeps, submission: Submission): Promise<Submitted> {
@@ -56,15 +66,20 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     leaseUntil: new Date(now.getTime() + LEASE_MS),
     phoneNumberId,
     callbackData,
+    observe: deps.gate === 'observe',
     personKeys: recipient === null ? [] : deps.identityKeys.map((key) => personKey(key, recipient)),
   })
-  if (!verdict.allowed) return { outcome: 'refused', sendId, verdict }
+  deps.metrics?.verdict(verdict)
+  if (!verdict.allowed)
+    return verdict.reason === 'too_fast'
+      ? { outcome: 'too_fast', verdict }
+      : { outcome: 'refused', sendId, verdict }
   await deps.pause?.('reserved')
   // A process that was stopped in between must not start a request on an old verdict: whoever waits for this
   // reservation would be told that it is over.
   if (performance.now() - reserved > START_WITHIN_MS) {
     await settle(deps.pool, sendId, { status: 'cancelled', reason: 'unavailable' }, deps.clock())
-    return { outcome: 'unsent', sendId }
+    return { outcome: 'unsent', sendId, verdict }
   }
   const raw = message.callbackData === null ? withCallbackData(submission.raw, callbackData) : submission.raw
   await deps.pause?.('request')
@@ -83,9 +98,9 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   if (answer.outcome === 'answered') {
     const names = [recipient, message.alias].filter((r) => r !== null)
     await linkAnswered(deps, answer, names, verdict.contactId, deps.clock())
-    return { outcome: 'answered', sendId, answer }
+    return { outcome: 'answered', sendId, verdict, answer }
   }
-  return { outcome: answer.outcome, sendId }
+  return { outcome: answer.outcome, sendId, verdict }
 }
 
 /** The Marketing Messages API sends marketing, whatever its template is called (Meta: "only marketing templates", 131055). */

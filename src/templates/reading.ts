@@ -23,7 +23,7 @@ import { markGone, saveTemplateNews, templatesNamed } from './store.js'
 export type ReadingDeps = {
   pool: pg.Pool
   policy: Policy
-  graph: Graph
+  graph: Pick<Graph, 'request'>
   apiVersion: string
   clock: () => Date
   log: Pick<FastifyBaseLogger, 'warn' | 'error'>
@@ -117,7 +117,11 @@ async function readAccount(deps: ReadingDeps, account: string, at: Date): Promis
       limit: `${PAGE}`,
       ...(after === undefined ? {} : { after }),
     })
-    const answer = await deps.graph.get(deps.apiVersion, `${account}/message_templates?${query}`)
+    const answer = await deps.graph.request({
+      method: 'GET',
+      version: deps.apiVersion,
+      path: `${account}/message_templates?${query}`,
+    })
     const page = readPage(answer)
     if (page.outcome === 'failed') return page
     const news = page.data.flatMap((raw) => readTemplate(raw, account, at))

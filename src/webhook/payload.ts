@@ -26,6 +26,8 @@ export type MessageUpdate = Common & {
   wamid: string
   identity: Identity
   content: Content | null
+  /** Whether it opens the 24-hour window of this business number. */
+  opensWindow: boolean
 }
 /** WhatsApp's own word on marketing: its switch, In-App Signup, or error 131050, which says that the switch is off. */
 export type PreferenceUpdate = Common & {
@@ -216,7 +218,26 @@ function readMessage(raw: unknown, phoneNumberId: string, cards: readonly Card[]
     }
   }
   const { id: wamid = '', type } = message
-  return { kind: 'message', key, at, phoneNumberId, type, wamid, identity, content: readContent(message) }
+  return {
+    kind: 'message',
+    key,
+    at,
+    phoneNumberId,
+    type,
+    wamid,
+    identity,
+    content: readContent(message),
+    opensWindow: opensWindow(message),
+  }
+}
+
+// What Meta reports in the shape of a message although nobody has written: its own notices, a chat that was merely
+// opened, and changes to what was written before.
+const NOT_WRITTEN = new Set(['system', 'request_welcome', 'edit', 'revoke'])
+
+/** Whether the person wrote to the business number, in whatever form, a reaction too; not we, and not to a group. */
+function opensWindow({ type, to, group_id: group }: Message): boolean {
+  return to === undefined && group === undefined && !NOT_WRITTEN.has(type)
 }
 
 /** The words or the tap of a message; null when it is none of the person's own statements. */

@@ -7,7 +7,7 @@ import { Logger, runOnce } from 'graphile-worker'
 import type pg from 'pg'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.js'
-import { type Config, readConfig, SANDBOX } from '../../src/config.js'
+import { type Config, type GateMode, readConfig, SANDBOX } from '../../src/config.js'
 import { taskList } from '../../src/jobs/runner.js'
 import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
@@ -56,14 +56,15 @@ export type TestAssent = {
 }
 
 export type Options = {
+  gate?: GateMode
   policy?: Policy
   clock?: Clock
   timeouts?: { connect?: number; total?: number }
   graphUrl?: string
-  /** further environment */
-  env?: Record<string, string>
   /** `unread`: nothing is known of Meta's templates yet; else they are read once, as a start does. */
   templates?: 'unread'
+  /** Settings beside those of the sandbox. */
+  env?: Record<string, string>
 }
 
 export async function startAssent(t: Test, options: Options = {}): Promise<TestAssent> {
@@ -75,7 +76,7 @@ export async function startAssent(t: Test, options: Options = {}): Promise<TestA
 export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {}): Promise<TestAssent> {
   const policy = options.policy ?? samplePolicy
   const clock = options.clock ?? makeClock()
-  const config = readConfig({ LOG_LEVEL: 'debug', ...options.env })
+  const config = readConfig({ LOG_LEVEL: 'debug', GATE: options.gate, ...options.env })
   const logs: string[] = []
   let url = ''
   const emulator = await startEmulator({
@@ -106,8 +107,8 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     await graph.close()
   })
 
-  const { apiVersion, identityKeys } = config
-  const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
+  const { apiVersion, identityKeys, gate } = config
+  const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, gate, log: app.log })
   if (options.templates !== 'unread') {
     const meta = createGraph({ url: emulator.url, accessToken: config.accessToken })
     await readTemplates({ pool, policy, graph: meta, apiVersion, clock, log: app.log })

@@ -166,6 +166,7 @@ t.test(
         clock,
         apiVersion: config.apiVersion,
         identityKeys: config.identityKeys,
+        gate: config.gate,
         log: app.log,
         pause: async (step) => {
           if (step === 'reserved') performance.now = () => now.call(performance) + 20_000

@@ -1,33 +1,10 @@
 // The whole product in a real browser: a person says yes, gets a message, says stop, and gets nothing more.
 
-import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Emulator } from '../../src/sandbox/emulator.js'
+import { ARGS, found, skip } from '../helpers/browser.js'
 import { startSandbox } from '../helpers/sandbox.js'
-
-const found = [
-  process.env.CHROME_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-  '/snap/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => path !== undefined && existsSync(path))
-const skip = found
-  ? false
-  : 'no Chromium: apt-get install chromium, or set CHROME_PATH to a Chrome or Chromium'
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 type Screen = { width: number; height: number }
 

@@ -6,7 +6,7 @@ import { start } from '../../src/start.js'
 import { lastReadings } from '../../src/templates/last-readings.js'
 import { minuteOf, readTemplates } from '../../src/templates/reading.js'
 import { listTemplates, saveTemplateNews } from '../../src/templates/store.js'
-import type { GraphAnswer } from '../../src/whatsapp/graph.js'
+import type { GraphAnswer, GraphRequest } from '../../src/whatsapp/graph.js'
 import { makeClock } from '../helpers/assent.js'
 import { testDatabase } from '../helpers/database.js'
 import { samplePolicy } from '../helpers/policy.js'
@@ -43,12 +43,10 @@ async function withMeta(t: Test) {
     clock,
     log: { warn: say('warn'), error: say('error') } as never,
     graph: {
-      post: () => Promise.reject(new Error('a reading writes nothing')),
-      get: async (version: string, path: string) => {
+      request: async ({ version, path }: GraphRequest) => {
         paths.push(`${version}/${path}`)
         return answers.shift() ?? ({ outcome: 'unsent', cause: 'ECONNREFUSED' } as const)
       },
-      close: async () => {},
     },
   }
   const read = (...given: GraphAnswer[]) => {

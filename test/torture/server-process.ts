@@ -8,13 +8,13 @@ import { readConfig } from '../../src/config.js'
 import { createPool } from '../../src/db/client.js'
 import { startJobs } from '../../src/jobs/runner.js'
 import { createGraph } from '../../src/whatsapp/graph.js'
-import { samplePolicy } from '../helpers/policy.js'
+import { samplePolicy, withFrequency } from '../helpers/policy.js'
 import { type Breakage, breakGraph, breakPool } from './breakage.js'
 import { clockOf, type Pace } from './clock.js'
 import { type Pauses, pauseOf, randomOf } from './random.js'
 
-// Nobody else says so much within an hour.
-const policy = { ...samplePolicy, repliesPerHour: 1_000_000 }
+// Nobody else says so much within an hour, or is sent so much: what is tortured here is the stop, not the frequency.
+const policy = { ...withFrequency(samplePolicy, { atMost: 100_000, per: 'day' }), repliesPerHour: 1_000_000 }
 
 export type Order = {
   /** Tells this process's pauses from those of the others. */
@@ -70,6 +70,7 @@ async function run(order: Order): Promise<void> {
     graph,
     apiVersion: config.apiVersion,
     identityKeys: config.identityKeys,
+    gate: config.gate,
     clock,
     log: app.log,
     pause,

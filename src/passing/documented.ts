@@ -1,0 +1,36 @@
+// What the documentation says of paths that are handed through: which they are, and what may stand in their query. Bodies
+// and answers are Meta's.
+
+import { z } from 'zod'
+import type { DoorSign } from './doors.js'
+import type { Passing } from './table.js'
+
+const SUMMARIES: Readonly<Record<Passing['through'], string>> = {
+  gate: 'Send a message if its recipient has said yes',
+  upload: 'Upload a file to Meta (multipart/form-data, up to 100 MB)',
+  read: 'Read from Meta, unchanged',
+  media: 'Where a file lies: Meta’s answer, its address replaced by one of this gateway',
+  download: 'Fetch a file from Meta',
+  'delete media': 'Delete a file at Meta',
+}
+
+const version = z.string().meta({ examples: ['v26.0'] })
+const EXAMPLES: Readonly<Record<Passing['of'], string>> = {
+  number: '106540352242922',
+  account: '102290129340398',
+  media: '1013859600285441',
+}
+
+/** @param rows the lines of the table that share a method and an edge */
+export function signOf(rows: readonly Passing[]): DoorSign {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.query)))]
+  const id = z.string().meta({ examples: rows.slice(0, 1).map((row) => EXAMPLES[row.of]) })
+  return {
+    summary: [...new Set(rows.map((row) => SUMMARIES[row.through]))].join('; '),
+    documented: (versioned) => ({
+      params: z.object(versioned ? { version, id } : { id }),
+      querystring: z.object(Object.fromEntries(names.map((name) => [name, z.string().optional()]))),
+      response: { 200: z.unknown().meta({ description: 'Meta’s answer' }) },
+    }),
+  }
+}
