@@ -2,6 +2,9 @@
 // Promise kept: a template send is checked as Meta checks it: name and language must exist together, the template
 // must be approved, and the number of parameters must match.
 
+import { z } from 'zod'
+import { file } from './attachments.js'
+import { optional, boundedText as text } from './content.js'
 import type { GraphProblem } from './graph-errors.js'
 
 export type Template = {
@@ -17,13 +20,33 @@ export type Template = {
   buttons: string[]
 }
 
-type Parameter = { type?: string | undefined; text?: string | undefined; payload?: string | undefined }
-export type TemplateComponent = {
-  type: string
-  sub_type?: string | undefined
-  index?: string | number | undefined
-  parameters?: Parameter[] | undefined
-}
+const formatted = optional(z.looseObject({ fallback_value: z.string() }))
+const parameter = z.looseObject({
+  type: z.string(),
+  text: optional(z.string().max(1024)),
+  payload: optional(z.string().max(256)),
+  currency: formatted,
+  date_time: formatted,
+  image: optional(file),
+  video: optional(file),
+  document: optional(file),
+})
+const component = z.looseObject({
+  type: z.string(),
+  sub_type: optional(z.string()),
+  index: optional(z.union([z.string(), z.number()])),
+  parameters: optional(z.array(parameter)),
+})
+
+/** A template as a send names it. */
+export const sentTemplate = z.looseObject({
+  name: text(512),
+  language: z.looseObject({ code: text(16) }),
+  components: optional(z.array(component)).transform((components) => components ?? []),
+})
+
+type Parameter = z.output<typeof parameter>
+type TemplateComponent = z.output<typeof component>
 
 const SUMMER_SALE = {
   en_US: [
@@ -184,12 +207,17 @@ export function fillTemplate(
   }
   if (template.status === 'PAUSED') return { code: 132015, details: 'the template is paused for low quality' }
   if (template.status === 'DISABLED') return { code: 132016, details: 'the template is disabled' }
-  const expected = new Set(template.body.match(/\{\{\d+\}\}/g) ?? []).size
-  const given = components.find((c) => c.type.toLowerCase() === 'body')?.parameters ?? []
-  if (given.length !== expected) {
-    return {
-      code: 132000,
-      details: `body: number of parameters (${given.length}) is not the expected ${expected}`,
+  const parametersOf = (part: string) =>
+    components.find((c) => c.type.toLowerCase() === part)?.parameters ?? []
+  const given = parametersOf('body')
+  const expected = { header: 0, body: new Set(template.body.match(/\{\{\d+\}\}/g) ?? []).size }
+  for (const [part, count] of Object.entries(expected)) {
+    const { length } = parametersOf(part)
+    if (length !== count) {
+      return {
+        code: 132000,
+        details: `${part}: number of parameters (${length}) is not the expected ${count}`,
+      }
     }
   }
   const payload = (index: number) =>
@@ -197,7 +225,12 @@ export function fillTemplate(
       ?.payload
   return {
     template,
-    text: template.body.replace(/\{\{(\d+)\}\}/g, (_, n) => given[Number(n) - 1]?.text ?? ''),
+    text: template.body.replace(/\{\{(\d+)\}\}/g, (_, n) => wordsOf(given[Number(n) - 1])),
     buttons: template.buttons.map((title, index) => ({ id: payload(index) ?? title, title })),
   }
+}
+
+// Money and dates are shown as their fallback: the phone's own way of writing them is not emulated.
+function wordsOf(parameter: Parameter | undefined): string {
+  return parameter?.text ?? parameter?.currency?.fallback_value ?? parameter?.date_time?.fallback_value ?? ''
 }
