@@ -12,14 +12,15 @@ import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
+import { messageRoutes } from './api/messages.js'
 import type { Config } from './config.js'
 import { describeError, registerErrors } from './errors.js'
 import type { Policy } from './policy.js'
 import { sendRoutes } from './sends/routes.js'
+import type { Throughput } from './sends/throughput.js'
 import type { Pause } from './sends/wire.js'
-import { ingest } from './webhook/ingest.js'
-import { stopByError } from './webhook/payload.js'
 import { webhookRoutes } from './webhook/routes.js'
+import { stoppedInApp } from './webhook/stopped-in-app.js'
 import type { Graph } from './whatsapp/graph.js'
 
 export type Deps = {
@@ -27,6 +28,8 @@ export type Deps = {
   policy: Policy
   pool: pg.Pool
   graph: Graph
+  /** One for the routes and the jobs of this process. */
+  throughput: Throughput
   clock: () => Date
   /** Where log lines go; standard output when absent. */
   logStream?: DestinationStream
@@ -38,7 +41,7 @@ export type Deps = {
 const BODY_LIMIT = 512 * 1024
 
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
-  const { config, policy, pool, graph, clock } = deps
+  const { config, policy, pool, graph, throughput, clock } = deps
   const app = Fastify({
     logger: loggerOptions(config.logLevel, deps.logStream),
     bodyLimit: BODY_LIMIT,
@@ -71,15 +74,12 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     pool,
     policy,
     graph,
+    throughput,
     clock,
     log: app.log,
     identityKeys: config.identityKeys,
     adminKey: config.adminKey,
-    stoppedInApp: async (sendId, { kind, value }, at) => {
-      const identity = kind === 'phone' ? { phone: value } : { bsuid: value }
-      const stop = stopByError(sendId, at, identity, '')
-      await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [[stop]])
-    },
+    stoppedInApp: stoppedInApp({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }),
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
   await app.register(async (v1) => {
@@ -89,6 +89,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     })
     await v1.register(declarationRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
+    await v1.register(messageRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
     await v1.register(ledgerRoutes, { pool, policy })
   })

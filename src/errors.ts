@@ -48,6 +48,21 @@ export const CATALOGUE = {
     'Unknown event',
     'No line of the ledger has this id. Ids come from lookups, refusals and the ledger of a contact.',
   ],
+  MESSAGE_UNKNOWN: [
+    404,
+    'Unknown message',
+    'No message has this id. Ids come from POST /v1/messages and from refusals.',
+  ],
+  MESSAGE_NOT_QUEUED: [
+    409,
+    'Not queued any more',
+    'Only a queued message can be cancelled. "issues" says what has become of this one.',
+  ],
+  NOTHING_QUEUED: [
+    422,
+    'Nothing was queued',
+    'None of the messages was queued. "messages" says of each why not.',
+  ],
   NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
   UNAVAILABLE: [
     503,
@@ -89,15 +104,23 @@ function sendError(request: FastifyRequest, reply: FastifyReply, code: ErrorCode
     case 'graph':
       return reply.type('application/json').send(graphProblem(status, detail, issues, request.id))
     case 'problem':
-      return reply.type('application/problem+json').send({
-        type: `urn:assent:error:${code.toLowerCase().replaceAll('_', '-')}`,
-        title,
-        status,
-        code,
-        detail,
-        instance: `urn:request:${request.id}`,
-        ...(issues.length > 0 ? { issues } : {}),
-      })
+      return reply.type(PROBLEM_TYPE).send(problemDetails(code, request.id, issues))
+  }
+}
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** An error of the catalogue as RFC 9457 has it. A route whose error carries more adds its members to these. */
+export function problemDetails(code: ErrorCode, requestId: string, issues: readonly Issue[] = []) {
+  const [status, title, detail] = CATALOGUE[code]
+  return {
+    type: `urn:assent:error:${code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    code,
+    detail,
+    instance: `urn:request:${requestId}`,
+    ...(issues.length > 0 ? { issues } : {}),
   }
 }
 

@@ -18,7 +18,9 @@ import { startJobs } from './jobs/runner.js'
 import { warmUp } from './language/warm-up.js'
 import { PolicyError, readPolicy } from './policy.js'
 import type { Emulator } from './sandbox/emulator.js'
+import { sharedThroughput } from './sends/number-pace.js'
 import { createGraph } from './whatsapp/graph.js'
+import { readThroughput } from './whatsapp/throughput-level.js'
 
 export type Surroundings = {
   /** Absolute path of the folder for the embedded Postgres. */
@@ -73,11 +75,13 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     const emulator = config.sandbox && config.apiUrl === undefined ? await emulated() : undefined
     const graph = createGraph({ url: emulator?.url ?? config.apiUrl ?? '', accessToken: config.accessToken })
     closers.push(() => graph.close())
+    const throughput = sharedThroughput(pool, policy)
     const app = await buildApp({
       config,
       policy,
       pool,
       graph,
+      throughput,
       clock,
       ...(around.logStream ? { logStream: around.logStream } : {}),
     })
@@ -96,9 +100,25 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     }
     // Jobs need the database until they are done, so they stop before it and start after the schema stands.
     const { apiVersion, identityKeys } = config
-    const jobs = await startJobs({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
+    const jobs = await startJobs({
+      pool,
+      policy,
+      graph,
+      throughput,
+      apiVersion,
+      identityKeys,
+      clock,
+      log: app.log,
+    })
     closers.push(() => jobs.stop())
     closers.push(() => app.close())
+    // Nothing waits for it: until a number has told, the default holds.
+    for (const { phoneNumberId, messagesPerSecond } of policy.numbers) {
+      if (messagesPerSecond !== undefined) continue
+      void readThroughput(graph, apiVersion, phoneNumberId).then((perSecond) => {
+        if (perSecond !== null) throughput.setRate(phoneNumberId, perSecond)
+      })
+    }
     await app.listen({ port: config.port, host: config.host })
     const { port } = app.server.address() as AddressInfo
     url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`

@@ -1,4 +1,5 @@
-// The gate: verdict and reservation of a send in one statement and one round trip, under the contact's row lock.
+// The gate: verdict and reservation of a send in one statement and one round trip, under the contact's row lock; the same
+// statement for one that is handed in now and for one that was queued and is due.
 // Promise kept: a verdict never rests on a state from before a stop (G3), an allowed send names the event that permits
 // it, a refused one its reason (G4), and any doubt refuses (G1).
 
@@ -62,23 +63,33 @@ with contact as materialized (
     from (select) as always left join contact c on true
 ), send as (
   insert into sends (id, created_at, contact_id, person, phone_number_id, kind, purpose, template, callback_data,
-                     status, reason, permitted_by, decided_by, as_of, lease_until)
+                     status, reason, permitted_by, decided_by, as_of, lease_until, attempts)
   select $1, $2, v.id, $12, $13, 'message', $6, $14, $15,
          case when v.reason is null then 'sending' else 'refused' end, v.reason,
          case when v.reason is null then (v.state ->> 'event')::uuid end,
          -- Allowed or refused by what the ledger adds up to, and not by anything beside it.
          case when v.reason is null or v.reason = 'expired' or v.reason = v.state ->> 'status'
               then nullif(v.state ->> 'event', '')::uuid end, v.head_seq,
-         case when v.reason is null then $3::timestamptz end
+         case when v.reason is null then $3::timestamptz end, case when v.reason is null then 1 else 0 end
     from verdict v where v.reason is distinct from 'stale'
+  -- A queued send: the claim, and the only way onto the wire. Whoever comes second finds it taken, or cancelled.
+  on conflict (id) do update set contact_id = excluded.contact_id, person = excluded.person, purpose = excluded.purpose,
+         template = excluded.template, status = excluded.status, reason = excluded.reason,
+         permitted_by = excluded.permitted_by, decided_by = excluded.decided_by, as_of = excluded.as_of,
+         lease_until = excluded.lease_until, attempts = sends.attempts + excluded.attempts,
+         settled_at = case when excluded.status = 'refused' then $2 end
+   where sends.status = 'queued'
+  returning true
 )
-select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since from verdict v`
+select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since,
+       exists (select from send) as written from verdict v`
 
 type Row = {
   contactId: string | null
   reason: Reason | 'stale' | null
   event: string | null
   since: string | null
+  written: boolean
 }
 
 // Each of a merge, a change of the policy and a merge after it costs one.
@@ -86,6 +97,20 @@ const ATTEMPTS = 4
 
 /** Asks the gate and reserves the send. The row is written either way. */
 export async function askGate(pool: pg.Pool, policy: Policy, request: GateRequest): Promise<GateVerdict> {
+  const verdict = await askAgain(pool, policy, request)
+  if (verdict === null) throw new Error('the id of a new send is taken')
+  return verdict
+}
+
+/**
+ * Asks the gate for a queued send that is due. Its row moves on either way.
+ * @returns null when it is not queued any more: cancelled, or taken by somebody else
+ */
+export async function askAgain(
+  pool: pg.Pool,
+  policy: Policy,
+  request: GateRequest,
+): Promise<GateVerdict | null> {
   const fingerprint = foldFingerprint(policy.purposes.values())
   const values = [
     request.sendId,
@@ -108,7 +133,8 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
     const { rows } = await pool.query<Row>({ name: 'gate', text: GATE_SQL, values })
     const row = rows[0]
     if (row === undefined) break
-    const { contactId, reason, event, since } = row
+    const { contactId, reason, event, since, written } = row
+    if (reason !== 'stale' && !written) return null
     if (reason === null && contactId !== null && event !== null) {
       return { allowed: true, contactId, event, since: since ?? '' }
     }

@@ -27,17 +27,23 @@ export async function checkRecipients(
   purpose: string,
   now: Date,
 ): Promise<CheckedRecipient[]> {
-  const named = recipients.map(parseRecipient)
-  const known = await readStates(deps, named)
-  return recipients.map((recipient, i) => {
-    const person = known[i]
-    const found = judge(named[i] ?? null, person, purpose, deps.policy, now)
+  const judged = await judge(
+    deps,
+    recipients.map((named) => {
+      const recipient = parseRecipient(named)
+      const unknown = deps.policy.purposes.has(purpose) ? null : 'purpose_unknown'
+      const refusal = recipient === null ? 'recipient_invalid' : unknown
+      return { recipient, alias: null, purpose, refusal, at: now }
+    }),
+  )
+  return judged.map((found, i) => {
+    const recipient = recipients[i] ?? ''
     return {
       recipient,
       allowed: found.allowed,
       reason: found.allowed ? null : found.reason,
       detail: found.allowed ? null : REASON_SENTENCES[found.reason],
-      contact: person?.contactId ?? null,
+      contact: found.contact,
       event: found.event,
       since: found.since,
       until: found.allowed ? found.until : null,
@@ -45,18 +51,34 @@ export async function checkRecipients(
   })
 }
 
-function judge(
-  named: Recipient | null,
-  person: KnownPerson | undefined,
-  purpose: string,
-  policy: Policy,
-  now: Date,
-): Verdict {
-  const refuse = (reason: Reason): Verdict => ({ allowed: false, reason, event: null, since: null })
-  if (named === null) return refuse('recipient_invalid')
-  if (!policy.purposes.has(purpose)) return refuse('purpose_unknown')
-  if (person?.suppressed) return refuse('suppressed')
-  return verdict(person?.states.whatsapp?.[purpose], now)
+/** What the gate is asked of one message. */
+export type Question = {
+  recipient: Recipient | null
+  /** A second name of the recipient in the same message. */
+  alias: Recipient | null
+  purpose: string
+  /** A refusal that is known without asking. */
+  refusal: Reason | null
+  /** The moment that is asked about. */
+  at: Date
+}
+export type Judged = Verdict & { contact: string | null }
+
+/** What the gate would say to many messages, by the same rules in the same order, without sending, in one statement. */
+export async function judge(deps: LookupDeps, questions: readonly Question[]): Promise<Judged[]> {
+  const named = questions.map((q) => q.recipient)
+  const known = await readStates(deps, [...named, ...questions.map((q) => q.alias)])
+  return questions.map((question, i) => {
+    const person = known[i]
+    const contact = person?.contactId ?? null
+    const other = question.alias === null ? contact : (known[questions.length + i]?.contactId ?? null)
+    const refuse = (reason: Reason): Judged => ({ allowed: false, reason, event: null, since: null, contact })
+    if (question.refusal !== null) return refuse(question.refusal)
+    if (person?.suppressed) return refuse('suppressed')
+    if (contact === null) return refuse('no_consent')
+    if (other !== contact) return refuse('identity_conflict')
+    return { ...verdict(person?.states.whatsapp?.[question.purpose], question.at), contact }
+  })
 }
 
 export type Person = {

@@ -5,7 +5,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
-import { oldestId } from '../sends/ids.js'
+import { oldestId, WAITING_DAYS } from '../sends/ids.js'
 import { type LockedContact, lockContacts, saveContacts } from './contacts.js'
 import {
   appendEvents,
@@ -28,9 +28,6 @@ import {
 
 /** Who is this is never right for a state: a gate that still holds the merged contact has to ask again. */
 export const MERGED = 'merged'
-
-/** How long a send can be waiting. */
-const WAITING_DAYS = 31
 
 const RESTRICTED = new Set(['withdrawn', 'refused', 'paused', 'revoked'])
 

@@ -127,7 +127,8 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
     const number = world.numbers.find((n) => n.phoneNumberId === request.params.id)
     if (!number) return refuse(reply, NO_SUCH_OBJECT)
     const { phoneNumberId: id, displayPhoneNumber: display_phone_number } = number
-    return { id, display_phone_number, quality_rating: 'GREEN', platform_type: 'CLOUD_API' }
+    const throughput = { level: 'STANDARD' }
+    return { id, display_phone_number, quality_rating: 'GREEN', platform_type: 'CLOUD_API', throughput }
   })
 
   app.setNotFoundHandler((_request, reply) => {

@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { States } from '../consent/state.js'
 import type { Reply } from '../conversation/turn.js'
 import type { Executor } from '../db/client.js'
-import { oldestId } from './ids.js'
+import { oldestId, WAITING_DAYS } from './ids.js'
 import { LEASE_MS } from './wire.js'
 
 export type QueuedReply = Reply & {
@@ -164,7 +164,13 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                   (select value from identifiers where contact_id = v.contact_id and kind = 'bsuid' and valid_to is null
                     order by valid_from desc limit 1) as bsuid
              from verdict v left join taken t on t.id = v.id`,
-    values: [sendId, now, new Date(now.getTime() + LEASE_MS), CONFIRM_WITHIN_MS, oldestId(now, 1)],
+    values: [
+      sendId,
+      now,
+      new Date(now.getTime() + LEASE_MS),
+      CONFIRM_WITHIN_MS,
+      oldestId(now, WAITING_DAYS + 1),
+    ],
   })
   const row = rows[0]
   if (row?.verdict === 'wait') return { verdict: 'wait', contactId: row.contactId }

@@ -6,7 +6,7 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { requireKey } from '../api/keys.js'
 import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
-import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
+import { CODE_PERSON_SAID_NO, CODE_REFUSED, CODE_TOO_FAST, graphError } from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
 import { readOutgoing } from './outgoing.js'
 import { type SubmitDeps, type Submitted, submit } from './submit.js'
@@ -79,6 +79,14 @@ function parse(raw: Buffer): unknown {
 }
 
 function answer(submitted: Submitted, reply: FastifyReply, traceId: string, purpose: string) {
+  if (submitted.outcome === 'too_fast') {
+    const details =
+      'The number sends as fast as it may, and no turn was free within a second. Nothing was sent.'
+    return reply
+      .code(400)
+      .header('retry-after', String(Math.ceil(submitted.retryMs / 1000)))
+      .send(graphError(CODE_TOO_FAST, 'Rate limit hit', details, traceId))
+  }
   if (submitted.outcome !== 'refused') {
     const { outcome } = submitted
     return passOn(outcome === 'answered' ? submitted.answer : { outcome, cause: '' }, reply, traceId)

@@ -4,19 +4,21 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
-import { askGate, type GateVerdict } from '../consent/gate.js'
+import { askGate, type GateRequest, type GateVerdict } from '../consent/gate.js'
 import { personKey, type Recipient } from '../consent/recipient.js'
 import type { Policy } from '../policy.js'
 import { acceptedId, CODE_PERSON_SAID_NO, errorCode } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
-import { type Outgoing, withCallbackData } from './outgoing.js'
+import { type OutgoingMessage, withCallbackData } from './outgoing.js'
+import type { Throughput } from './throughput.js'
 import { LEASE_MS, type Pause, type Settlement, START_WITHIN_MS, settle } from './wire.js'
 
 export type SubmitDeps = {
   pool: pg.Pool
   policy: Policy
   graph: Graph
+  throughput: Throughput
   identityKeys: readonly string[]
   clock: () => Date
   log: FastifyBaseLogger
@@ -26,7 +28,7 @@ export type SubmitDeps = {
 }
 
 export type Submission = {
-  message: Extract<Outgoing, { kind: 'message' }>
+  message: OutgoingMessage
   raw: Buffer
   version: string
   phoneNumberId: string
@@ -38,53 +40,97 @@ export type Submitted =
   | { outcome: 'refused'; sendId: string; verdict: Extract<GateVerdict, { allowed: false }> }
   | { outcome: 'answered'; sendId: string; answer: Extract<GraphAnswer, { outcome: 'answered' }> }
   | { outcome: 'unsent' | 'uncertain'; sendId: string }
+  /** The number sends as fast as it may: the gate was not asked, and nothing is on record. */
+  | { outcome: 'too_fast'; retryMs: number }
 
 /** Sends a message if its recipient has said yes. Rejects only when the database is away before anything left. */
 export async function submit(deps: SubmitDeps, submission: Submission): Promise<Submitted> {
-  const { message, phoneNumberId, version, endpoint } = submission
+  const { message, phoneNumberId } = submission
+  // Before the gate: a reservation that waited for its turn would be too old to begin.
+  const turn = message.refusal === null ? await deps.throughput.turn(phoneNumberId, 'direct') : null
+  if (turn?.granted === false) return { outcome: 'too_fast', retryMs: turn.retryMs }
   const now = deps.clock()
   const reserved = performance.now()
   const sendId = uuidv7({ msecs: now.getTime() })
-  const { recipient } = message
-  const callbackData = message.callbackData ?? sendId
   await deps.pause?.('reserve')
-  const verdict = await askGate(deps.pool, deps.policy, {
+  const verdict = await askGate(deps.pool, deps.policy, questionOf(deps, submission, sendId, now))
+  if (!verdict.allowed) {
+    if (turn !== null) deps.throughput.giveBack(phoneNumberId, turn)
+    return { outcome: 'refused', sendId, verdict }
+  }
+  const answer = await carry(
+    deps,
+    { ...submission, sendId, contactId: verdict.contactId, reserved },
+    (said) => settle(deps.pool, sendId, settlementOf(said), deps.clock()),
+  )
+  return answer.outcome === 'answered'
+    ? { outcome: 'answered', sendId, answer }
+    : { outcome: answer.outcome, sendId }
+}
+
+/** What the gate is asked of a message. */
+export function questionOf(
+  { identityKeys }: Pick<SubmitDeps, 'identityKeys'>,
+  { message, phoneNumberId }: Pick<Submission, 'message' | 'phoneNumberId'>,
+  sendId: string,
+  now: Date,
+): GateRequest {
+  return {
     ...message,
     sendId,
     now,
     leaseUntil: new Date(now.getTime() + LEASE_MS),
     phoneNumberId,
-    callbackData,
-    personKeys: recipient === null ? [] : deps.identityKeys.map((key) => personKey(key, recipient)),
-  })
-  if (!verdict.allowed) return { outcome: 'refused', sendId, verdict }
+    callbackData: message.callbackData ?? sendId,
+    personKeys: personKeys(identityKeys, message.recipient),
+  }
+}
+
+/** Under which keyed hashes a recipient is remembered, the newest key's first. */
+export const personKeys = (identityKeys: readonly string[], recipient: Recipient | null): Buffer[] =>
+  recipient === null ? [] : identityKeys.map((key) => personKey(key, recipient))
+
+/** A message that the gate has let through, for `contactId`, at a moment of `performance.now()`. */
+export type Reserved = Submission & { sendId: string; contactId: string; reserved: number }
+
+/**
+ * From the reservation to the settlement, for direct and for queued sends: the request, its conclusion, and what the
+ * answer says about the person.
+ * @param conclude writes down what became of it
+ * @returns Graph's answer; `unsent` also for a reservation that came too late to begin
+ */
+export async function carry(
+  deps: SubmitDeps,
+  send: Reserved,
+  conclude: (answer: GraphAnswer) => Promise<void>,
+): Promise<GraphAnswer> {
+  const { message, version, phoneNumberId, endpoint, sendId } = send
   await deps.pause?.('reserved')
   // A process that was stopped in between must not start a request on an old verdict: whoever waits for this
   // reservation would be told that it is over.
-  if (performance.now() - reserved > START_WITHIN_MS) {
-    await settle(deps.pool, sendId, { status: 'cancelled', reason: 'unavailable' }, deps.clock())
-    return { outcome: 'unsent', sendId }
+  if (performance.now() - send.reserved > START_WITHIN_MS) {
+    const late: GraphAnswer = { outcome: 'unsent', cause: 'TOO_LATE' }
+    await conclude(late)
+    return late
   }
-  const raw = message.callbackData === null ? withCallbackData(submission.raw, callbackData) : submission.raw
+  const raw = message.callbackData === null ? withCallbackData(send.raw, sendId) : send.raw
   await deps.pause?.('request')
   const answer = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
   await deps.pause?.('answered')
-  await settle(deps.pool, sendId, settlementOf(answer), deps.clock()).catch((error: unknown) => {
+  await conclude(answer).catch((error: unknown) => {
     // The message is out and the caller must hear Meta's answer; the row turns uncertain when its lease ends.
     deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
   })
   await deps.pause?.('settled')
-  const code = answer.outcome === 'answered' && answer.status >= 400 ? errorCode(answer.body) : null
-  if (recipient !== null && code === CODE_PERSON_SAID_NO) {
+  if (answer.outcome !== 'answered') return answer
+  const { recipient, alias } = message
+  if (recipient !== null && answer.status >= 400 && errorCode(answer.body) === CODE_PERSON_SAID_NO) {
     // The gate must hear of it before the caller does, or the next campaign tries again.
     await deps.stoppedInApp(sendId, recipient, deps.clock())
   }
-  if (answer.outcome === 'answered') {
-    const names = [recipient, message.alias].filter((r) => r !== null)
-    await linkAnswered(deps, answer, names, verdict.contactId, deps.clock())
-    return { outcome: 'answered', sendId, answer }
-  }
-  return { outcome: answer.outcome, sendId }
+  const names = [recipient, alias].filter((r) => r !== null)
+  await linkAnswered(deps, answer, names, send.contactId, deps.clock())
+  return answer
 }
 
 /** What an answer means for the send. A 5xx, or a 200 that names no message, may have gone out. */

@@ -51,6 +51,8 @@ export function mayTryAgain(code: number | null): boolean {
 
 /** Code of a refusal that Meta has a code for: the person said no. */
 export const CODE_PERSON_SAID_NO = 131050
+/** Meta's, and ours in its place: the number's throughput is reached. */
+export const CODE_TOO_FAST = 130429
 /** Our own code, of every other refusal. */
 export const CODE_REFUSED = 131950
 

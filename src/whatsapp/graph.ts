@@ -15,6 +15,11 @@ export type Graph = {
    * @param version `v26.0`; empty for a path without one
    */
   post(version: string, path: string, body: Buffer | object): Promise<GraphAnswer>
+  /**
+   * Reads `/{version}/{path}` with Meta's token. Never throws.
+   * @param path with its query; `uncertain` means no more than that no answer came
+   */
+  get(version: string, path: string): Promise<GraphAnswer>
   close(): Promise<void>
 }
 
@@ -50,28 +55,36 @@ export function createGraph(
     maxResponseSize: LARGEST_ANSWER,
   })
   const headers = { authorization: `Bearer ${options.accessToken}`, 'content-type': 'application/json' }
-  return {
-    async post(version, path, body) {
-      const url = `${options.url}/${version === '' ? '' : `${version}/`}${path}`
-      try {
-        const answer = await request(url, {
-          dispatcher: agent,
-          method: 'POST',
-          headers,
-          body: Buffer.isBuffer(body) ? body : JSON.stringify(body),
-          signal: AbortSignal.timeout(timeouts.total ?? TOTAL_TIMEOUT_MS),
-        })
-        return {
-          outcome: 'answered',
-          status: answer.statusCode,
-          contentType: typeOf(answer),
-          body: Buffer.from(await answer.body.arrayBuffer()),
-        }
-      } catch (error) {
-        const cause = codeOf(error)
-        return { outcome: UNSENT.has(cause) ? 'unsent' : 'uncertain', cause }
+  async function exchange(
+    method: 'GET' | 'POST',
+    version: string,
+    path: string,
+    body?: Buffer | string,
+  ): Promise<GraphAnswer> {
+    const url = `${options.url}/${version === '' ? '' : `${version}/`}${path}`
+    try {
+      const answer = await request(url, {
+        dispatcher: agent,
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        signal: AbortSignal.timeout(timeouts.total ?? TOTAL_TIMEOUT_MS),
+      })
+      return {
+        outcome: 'answered',
+        status: answer.statusCode,
+        contentType: typeOf(answer),
+        body: Buffer.from(await answer.body.arrayBuffer()),
       }
-    },
+    } catch (error) {
+      const cause = codeOf(error)
+      return { outcome: UNSENT.has(cause) ? 'unsent' : 'uncertain', cause }
+    }
+  }
+  return {
+    post: (version, path, body) =>
+      exchange('POST', version, path, Buffer.isBuffer(body) ? body : JSON.stringify(body)),
+    get: (version, path) => exchange('GET', version, path),
     close: () => agent.destroy(),
   }
 }

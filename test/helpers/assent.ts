@@ -8,10 +8,12 @@ import type pg from 'pg'
 import type { Test } from 'tap'
 import { buildApp } from '../../src/app.js'
 import { type Config, readConfig, SANDBOX } from '../../src/config.js'
-import { taskList } from '../../src/jobs/runner.js'
+import { messageTasks, taskList } from '../../src/jobs/runner.js'
 import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
+import { sharedThroughput } from '../../src/sends/number-pace.js'
+import type { Throughput } from '../../src/sends/throughput.js'
 import { createGraph, type Graph } from '../../src/whatsapp/graph.js'
 import { testDatabase } from './database.js'
 import { samplePolicy } from './policy.js'
@@ -42,10 +44,13 @@ export type TestAssent = {
   clock: Clock
   config: Config
   graph: Graph
+  throughput: Throughput
   /** Everything that was logged. */
   logs: string[]
   /** Delivers webhooks and runs jobs until nothing is left to do. */
   settle(): Promise<void>
+  /** Time passes, for the app and for its jobs. */
+  later(ms: number): Promise<void>
   /** One caller's send through the drop-in route. */
   send(body: object, headers?: Record<string, string>): Promise<{ status: number; body: any }>
   /** Any JSON request with the admin key. */
@@ -85,11 +90,13 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     { url: options.graphUrl ?? emulator.url, accessToken: config.accessToken },
     options.timeouts,
   )
+  const throughput = sharedThroughput(pool, policy)
   const app = await buildApp({
     config,
     policy,
     pool,
     graph,
+    throughput,
     clock,
     logStream: { write: (line) => void logs.push(line) },
   })
@@ -102,7 +109,8 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
   })
 
   const { apiVersion, identityKeys } = config
-  const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
+  const jobs = { pool, policy, graph, throughput, apiVersion, identityKeys, clock, log: app.log }
+  const tasks = { ...taskList(jobs), ...messageTasks(jobs) }
   const quiet = new Logger(() => () => {})
   const call = async (
     method: string,
@@ -130,7 +138,14 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     clock,
     config,
     graph,
+    throughput,
     logs,
+    async later(ms) {
+      clock.advance(ms)
+      await pool.query(`update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 ms'`, [
+        ms,
+      ])
+    },
     async settle() {
       for (let round = 0; round < 20; round++) {
         await emulator.flush()
