@@ -17,6 +17,7 @@ import { feedRoutes } from './api/feed.js'
 import { healthRoutes } from './api/health.js'
 import { keyRoutes } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
+import { messageRoutes } from './api/messages.js'
 import { createMetrics, metricsRoutes } from './api/metrics.js'
 import { registerOpenapi } from './api/openapi.js'
 import { refusalRoutes } from './api/refusals.js'
@@ -29,10 +30,10 @@ import { LIMITS } from './limits.js'
 import { passingRoutes } from './passing/routes.js'
 import type { Policy } from './policy.js'
 import { sendRoutes } from './sends/routes.js'
+import type { Throughput } from './sends/throughput.js'
 import type { Pause } from './sends/wire.js'
-import { ingest } from './webhook/ingest.js'
-import { stopByError } from './webhook/payload.js'
 import { webhookRoutes } from './webhook/routes.js'
+import { stoppedInApp } from './webhook/stopped-in-app.js'
 import type { Graph } from './whatsapp/graph.js'
 
 export type Deps = {
@@ -40,6 +41,8 @@ export type Deps = {
   policy: Policy
   pool: pg.Pool
   graph: Graph
+  /** One for the routes and the jobs of this process. */
+  throughput: Throughput
   clock: () => Date
   /** Where log lines go; standard output when absent. */
   logStream?: DestinationStream
@@ -50,7 +53,7 @@ export type Deps = {
 }
 
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
-  const { config, policy, pool, graph, clock } = deps
+  const { config, policy, pool, graph, throughput, clock } = deps
   const app = Fastify({
     logger: loggerOptions(config.logLevel, deps.logStream),
     bodyLimit: LIMITS.bodyBytes,
@@ -109,18 +112,13 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     pool,
     policy,
     graph,
+    throughput,
     clock,
     log: app.log,
     identityKeys: config.identityKeys,
     gate: config.gate,
     metrics,
-    stoppedInApp: async (sendId, { kind, value }, at) => {
-      const identity = kind === 'phone' ? { phone: value } : { bsuid: value }
-      const stop = stopByError(sendId, at, identity, '')
-      await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [
-        { updates: [stop], letter: null },
-      ])
-    },
+    stoppedInApp: stoppedInApp({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }),
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
   })
   await app.register(passingRoutes, { policy, graph, publicUrl: config.publicUrl })
@@ -130,6 +128,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     })
     await v1.register(declarationRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
+    await v1.register(messageRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
     await v1.register(feedRoutes, { pool })
     await v1.register(deliveryRoutes, { pool, policy, clock })

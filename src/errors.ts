@@ -93,6 +93,21 @@ export const CATALOGUE = {
     'The cursor is too old',
     'Events after it have been deleted by retention. Look up what matters, then read on without `after`.',
   ],
+  MESSAGE_UNKNOWN: [
+    404,
+    'Unknown message',
+    'No message has this id. Ids come from POST /v1/messages and from refusals.',
+  ],
+  MESSAGE_NOT_QUEUED: [
+    409,
+    'Not queued any more',
+    'Only a queued message can be cancelled. "issues" says what has become of this one.',
+  ],
+  NOTHING_QUEUED: [
+    422,
+    'Nothing was queued',
+    'None of the messages was queued. "messages" says of each why not.',
+  ],
   NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
   UNAVAILABLE: [
     503,

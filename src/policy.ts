@@ -61,6 +61,8 @@ const policySchema = z.strictObject({
           .regex(/^\d{3,32}$/, 'must be the digits that Meta shows as phone number ID'),
         businessAccountId: z.string().regex(/^\d{3,32}$/),
         displayPhoneNumber: z.string().regex(/^\+\d{6,15}$/, 'must be E.164, such as +493012345678'),
+        /** Throughput; absent: as Meta has it for the number, else 80. Numbers also used in the Business app have 20. */
+        messagesPerSecond: z.number().int().min(1).max(1000).optional(),
       }),
     )
     .min(1),

@@ -21,8 +21,10 @@ import { startJobs } from './jobs/runner.js'
 import { warmUp } from './language/warm-up.js'
 import { PolicyError, readPolicy } from './policy.js'
 import type { Emulator } from './sandbox/emulator.js'
+import { sharedThroughput } from './sends/number-pace.js'
 import { NOTHING_ENFORCED } from './sends/refusals.js'
 import { createGraph } from './whatsapp/graph.js'
+import { readThroughput } from './whatsapp/throughput-level.js'
 
 // Two lanes at full speed; more only wait here instead of at the receivers.
 const COURIERS_CONNECTIONS = 4
@@ -83,11 +85,13 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     const emulator = config.sandbox && config.apiUrl === undefined ? await emulated() : undefined
     const graph = createGraph({ url: emulator?.url ?? config.apiUrl ?? '', accessToken: config.accessToken })
     closers.push(() => graph.close())
+    const throughput = sharedThroughput(pool, policy)
     const app = await buildApp({
       config,
       policy,
       pool,
       graph,
+      throughput,
       clock,
       ...(policy.forward.length + policy.events.length > 0 ? { kick: createKick(pool) } : {}),
       ...(around.logStream ? { logStream: around.logStream } : {}),
@@ -123,6 +127,7 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
       pool,
       policy,
       graph,
+      throughput,
       apiVersion,
       identityKeys,
       clock,
@@ -133,6 +138,13 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     closers.push(() => jobs.stop())
     courier.wake()
     closers.push(() => app.close())
+    // Nothing waits for it: until a number has told, the default holds.
+    for (const { phoneNumberId, messagesPerSecond } of policy.numbers) {
+      if (messagesPerSecond !== undefined) continue
+      void readThroughput(graph, apiVersion, phoneNumberId).then((perSecond) => {
+        if (perSecond !== null) throughput.setRate(phoneNumberId, perSecond)
+      })
+    }
     await app.listen({ port: config.port, host: config.host })
     const { port } = app.server.address() as AddressInfo
     url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`

@@ -1,4 +1,5 @@
-// The gate: verdict and reservation of a send in one statement and one round trip, under the contact's row lock.
+// The gate: verdict and reservation of a send in one statement and one round trip, under the contact's row lock; the same
+// statement for one that is handed in now and for one that was queued and is due.
 // Promise kept: a verdict never rests on a state from before a stop (G3), an allowed send names the event that permits
 // it, a refused one its reason (G4), and any doubt refuses (G1).
 
@@ -124,27 +125,38 @@ with kind as materialized (
    where v.reason is null or v.reason not in ('stale', 'moved', 'too_fast')
 ), send as (
   insert into sends (id, created_at, contact_id, person, phone_number_id, kind, purpose, template, callback_data,
-                     status, reason, permitted_by, decided_by, as_of, lease_until, decided_at, observed)
+                     status, reason, permitted_by, decided_by, as_of, lease_until, decided_at, observed, attempts)
   select $1, $2, v.id, $12, $13, 'message', $6, $14, $15,
          case when v.passes then 'sending' else 'refused' end, v.reason,
          case when v.reason is null then (v.state ->> 'event')::uuid end,
          -- Allowed or refused by what the ledger adds up to, and not by anything beside it.
          case when v.reason is null or v.reason = 'expired' or v.reason = v.state ->> 'status'
               then nullif(v.state ->> 'event', '')::uuid end, v.head_seq,
-         case when v.passes then $3::timestamptz end, $2, v.passes and v.reason is not null
+         case when v.passes then $3::timestamptz end, $2, v.passes and v.reason is not null,
+         case when v.passes then 1 else 0 end
     from decided v
+  -- A queued send: the claim, and the only way onto the wire. Whoever comes second finds it taken, or cancelled.
+  on conflict (id) do update set contact_id = excluded.contact_id, person = excluded.person, purpose = excluded.purpose,
+         template = excluded.template, status = excluded.status, reason = excluded.reason,
+         permitted_by = excluded.permitted_by, decided_by = excluded.decided_by, as_of = excluded.as_of,
+         lease_until = excluded.lease_until, decided_at = excluded.decided_at, observed = excluded.observed,
+         attempts = sends.attempts + excluded.attempts,
+         settled_at = case when excluded.status = 'refused' then $2 end
+   where sends.status = 'queued'
+  returning true
 ), paid as (
   update contacts c set pace = ${paidSql('v.pace', '$13', 'v.paid_until', '$2')}
-    from decided v where c.id = v.id and v.passes
+    from decided v where c.id = v.id and v.passes and exists (select from send)
 ), told as (
   -- Other systems hear of a refusal in the statement that refuses (feed/).
   insert into events (type, contact_id, at, data)
   select 'send.refused', v.id, $2, jsonb_build_object('send', $1::uuid, 'purpose', $6::text, 'reason', v.reason,
          'event', nullif(v.state ->> 'event', ''))
-    from decided v where not v.passes
+    from decided v where not v.passes and exists (select from send)
 )
 select v.id as "contactId", v.reason, v.state ->> 'event' as event, v.state ->> 'since' as since,
-       v.heard_at as "heardAt", v.capped_by as "cappedBy", v.paid_until as "paidUntil", v.category
+       v.heard_at as "heardAt", v.capped_by as "cappedBy", v.paid_until as "paidUntil", v.category,
+       exists (select from send) as written
   from verdict v`
 
 type Row = {
@@ -156,6 +168,7 @@ type Row = {
   cappedBy: Date | null
   paidUntil: Date | null
   category: Category | null
+  written: boolean
 }
 
 // Each of a merge, a change of the policy and a merge after it costs one.
@@ -163,6 +176,20 @@ const ATTEMPTS = 4
 
 /** Asks the gate and reserves the send. The row is written either way, unless it comes too fast. */
 export async function askGate(pool: pg.Pool, policy: Policy, request: GateRequest): Promise<GateVerdict> {
+  const verdict = await askAgain(pool, policy, request)
+  if (verdict === null) throw new Error('the id of a new send is taken')
+  return verdict
+}
+
+/**
+ * Asks the gate for a queued send that is due. Its row moves on either way.
+ * @returns null when it is not queued any more: cancelled, or taken by somebody else
+ */
+export async function askAgain(
+  pool: pg.Pool,
+  policy: Policy,
+  request: GateRequest,
+): Promise<GateVerdict | null> {
   const quiet = quietFor(policy, request)
   const values = gateValues(policy, request, quiet)
   const ask = async (ex: Executor) => (await ex.query<Row>({ name: 'gate', text: GATE_SQL, values })).rows[0]
@@ -177,8 +204,12 @@ export async function askGate(pool: pg.Pool, policy: Policy, request: GateReques
       return ask(tx)
     })
   }
+  if (row !== undefined && !row.written && !UNWRITTEN.has(row.reason ?? '')) return null
   return verdictOf(row, request, quiet)
 }
+
+/** What the statement answers without writing the send down. */
+const UNWRITTEN = new Set(['stale', 'moved', 'too_fast'])
 
 /** What the statement is asked with. */
 export function gateValues(policy: Policy, request: GateRequest, quiet: Quiet | null): unknown[] {

@@ -250,6 +250,11 @@ export const sends = pgTable(
     asOf: integer('as_of'),
     /** Replies: what is needed to write the message at the moment of sending. */
     reply: jsonb().$type<Record<string, unknown>>(),
+    /** Queued messages: not before, and not at or after. Null for what was sent directly, and for replies. */
+    sendAt: instant('send_at'),
+    expiresAt: instant('expires_at'),
+    /** How often a caller's message was let onto the wire: more than once only if it surely had not left before. */
+    attempts: integer().notNull().default(0),
     /** Until when the request may be on the wire; afterwards a silent row is uncertain. */
     leaseUntil: instant('lease_until'),
     wamid: text(),
@@ -271,16 +276,50 @@ export const sends = pgTable(
       .on(t.contactId, t.purpose, t.decidedAt)
       .where(sql`kind = 'message' and status in ('sending','accepted','uncertain')`),
     index('sends_refused').on(t.decidedAt).where(sql`status = 'refused' or observed`),
+    // What is due, and what has waited too long.
+    index('sends_due').on(t.sendAt, t.expiresAt).where(sql`kind = 'message' and status = 'queued'`),
     index('sends_wamid').on(t.wamid).where(sql`wamid is not null`),
     check(
       'sends_status',
       sql`status in ('refused','queued','sending','accepted','failed','uncertain','cancelled')`,
     ),
     // G4: a caller's message that was let through names the event that permits it; a refusal its reason.
-    check('sends_yes', sql`kind <> 'message' or status = 'refused' or permitted_by is not null or observed`),
+    // One that waits, or waited in vain, was not let through yet.
+    check(
+      'sends_yes',
+      sql`kind <> 'message' or status in ('refused','queued','cancelled') or permitted_by is not null or observed`,
+    ),
+    check(
+      'sends_times',
+      sql`kind <> 'message' or status <> 'queued' or (send_at is not null and expires_at > send_at)`,
+    ),
     check('sends_reason', sql`(status <> 'refused' and not observed) or reason is not null`),
   ],
 )
+
+/**
+ * What queued messages say, sealed (db/sealed.ts), until they have left or will not leave: a trigger on `sends` deletes
+ * the row in the very transaction that settles, cancels or refuses its send, whichever statement does so.
+ */
+export const queuedMessages = pgTable('queued_messages', {
+  sendId: uuid('send_id').primaryKey(),
+  endpoint: text().$type<'messages' | 'marketing_messages'>().notNull(),
+  /** Of the Graph API, `v26.0`; null for the gateway's own. */
+  version: text(),
+  /** The purpose that the caller named; null for the message's own. */
+  purpose: text(),
+  body: bytea().notNull(),
+})
+
+/**
+ * How far the throughput of each business number is given away, for all replicas together: one row each, which a replica
+ * moves on for some fifty milliseconds' worth of messages at a time (sends/throughput.ts).
+ */
+export const numberPace = pgTable('number_pace', {
+  phoneNumberId: text('phone_number_id').primaryKey(),
+  /** Theoretical arrival time, in the terms of the generic cell rate algorithm (ITU-T I.371). */
+  tat: timestamp({ withTimezone: true }).notNull(),
+})
 
 /**
  * Statuses that overtook the answer which tells us the message's id (Meta promises no order). Taken up when the send

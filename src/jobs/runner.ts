@@ -1,5 +1,6 @@
 // The background work, in this process: graphile-worker takes jobs that were queued inside our own transactions, so a
-// job exists exactly when what caused it was committed.
+// job exists exactly when what caused it was committed. Queued messages have a runner of their own beside the one for
+// replies, so that a hundred thousand of them never hold back the confirmation of a stop.
 
 import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
 import { z } from 'zod'
@@ -7,16 +8,22 @@ import { takeAnchor } from '../consent/anchors.js'
 import { lapsePause } from '../consent/lapse.js'
 import type { Courier } from '../deliveries/courier.js'
 import { tidyDeliveries } from '../deliveries/dead.js'
+import { dispatch } from '../sends/dispatch.js'
 import { countRefusals, NOTHING_ENFORCED } from '../sends/refusals.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
 import { sweep } from '../sends/sweep.js'
 import { minuteOf, readTemplates } from '../templates/reading.js'
+import { stoppedInApp } from '../webhook/stopped-in-app.js'
 
 const replySchema = z.object({ send: z.uuid() })
+const messageSchema = z.object({ send: z.uuid(), from: z.string() })
 const lapseSchema = z.object({ contact: z.uuid() })
 
 // A reply is one short request; more than this at once only queues at Meta's pair and throughput limits.
 const CONCURRENCY = 8
+// A message takes a turn, two short statements and one request: this many at once are some 300 a second.
+const MESSAGES_AT_ONCE = 64
+const FINISHED_TOGETHER_MS = 20
 
 // Within some four minutes; then the next hour, since Meta counts every call.
 const TEMPLATE_ATTEMPTS = 6
@@ -24,14 +31,14 @@ const TEMPLATE_ATTEMPTS = 6
 /** `courier`: who delivers to receivers, where there are any. */
 export type JobDeps = ReplyDeps & { courier?: Pick<Courier, 'wake'> }
 
-/** What the worker can do. */
+/** What the worker for everything but queued messages can do. */
 export function taskList(deps: JobDeps): TaskList {
   const { pool, policy, log, clock, courier } = deps
   return {
     reply: (payload) => sendReply(deps, replySchema.parse(payload).send),
     sweep: async () => {
       const swept = await sweep(pool, clock())
-      if (swept.uncertain + swept.requeued > 0) log.warn(swept, 'picked up after a crash')
+      if (swept.uncertain + swept.requeued + swept.expired > 0) log.warn(swept, 'picked up after a crash')
       courier?.wake()
     },
     anchor: async () => {
@@ -61,7 +68,18 @@ export function taskList(deps: JobDeps): TaskList {
   }
 }
 
-/** Starts the worker. `stop()` lets running jobs finish. */
+/** What the worker for queued messages can do. */
+export function messageTasks(deps: ReplyDeps): TaskList {
+  const told = { ...deps, stoppedInApp: stoppedInApp(deps) }
+  return {
+    send: (payload) => {
+      const { send, from } = messageSchema.parse(payload)
+      return dispatch(told, send, from)
+    },
+  }
+}
+
+/** Starts the workers. `stop()` lets running jobs finish. */
 export async function startJobs(deps: JobDeps): Promise<Pick<Runner, 'stop'>> {
   const { pool, log, clock } = deps
   const logger = new Logger(() => (level, message) => {
@@ -73,22 +91,43 @@ export async function startJobs(deps: JobDeps): Promise<Pick<Runner, 'stop'>> {
     `select graphile_worker.add_job('templates', max_attempts := $1::integer, job_key := 'templates')`,
     [TEMPLATE_ATTEMPTS],
   )
-  return run({
-    pgPool: pool,
-    concurrency: CONCURRENCY,
-    noHandleSignals: true,
-    logger,
-    crontab: [
-      '* * * * * sweep',
-      '* * * * * deliver',
-      '7 * * * * anchor',
-      '0 * * * * unenforced',
-      `${minuteOf(deps.policy)} * * * * templates ?jobKey=templates&max=${TEMPLATE_ATTEMPTS}`,
-      '23 * * * * tidy_deliveries',
-      '17 3 * * * partitions',
-    ].join('\n'),
-    taskList: taskList(deps),
-  })
+  const runners = [
+    await run({
+      pgPool: pool,
+      concurrency: CONCURRENCY,
+      noHandleSignals: true,
+      logger,
+      crontab: [
+        '* * * * * sweep',
+        '* * * * * deliver',
+        '7 * * * * anchor',
+        '0 * * * * unenforced',
+        `${minuteOf(deps.policy)} * * * * templates ?jobKey=templates&max=${TEMPLATE_ATTEMPTS}`,
+        '23 * * * * tidy_deliveries',
+        '17 3 * * * partitions',
+      ].join('\n'),
+      taskList: taskList(deps),
+    }),
+    await run({
+      pgPool: pool,
+      noHandleSignals: true,
+      logger,
+      taskList: messageTasks(deps),
+      preset: {
+        worker: {
+          concurrentJobs: MESSAGES_AT_ONCE,
+          // Fetched and finished many at a time: a statement for each would cost as much as the sends.
+          localQueue: { size: MESSAGES_AT_ONCE },
+          completeJobBatchDelay: FINISHED_TOGETHER_MS,
+        },
+      },
+    }),
+  ]
+  return {
+    stop: async () => {
+      await Promise.all(runners.map((runner) => runner.stop()))
+    },
+  }
 }
 
 /** The runner's own words only: what follows an error's colon may hold values. */

@@ -3,10 +3,10 @@
 
 import type { Executor } from '../db/client.js'
 import type { StatusUpdate } from '../webhook/payload.js'
-import { oldestId } from './ids.js'
+import { oldestId, WAITING_DAYS } from './ids.js'
 
-/** Statuses come within 30 days of the send, Meta's time to live. */
-export const TRACKED_DAYS = 31
+/** Statuses come within 30 days of the send, Meta's time to live; an id is older by as long as the message was queued. */
+export const TRACKED_DAYS = 31 + WAITING_DAYS
 
 /** Under which purpose messages were sent, by message id. Asks only when there is something to ask. */
 export async function purposesSent(

@@ -1,11 +1,13 @@
-// What a caller wants to send, read from the body of the drop-in route as far as the gate must know it. The body itself
-// is left as it is: it goes to Graph byte for byte.
+// What a caller wants to send, sent directly or queued, as far as the gate must know it. The body itself is left as it
+// is: it goes to Graph byte for byte.
 
 import { z } from 'zod'
 import { parseRecipient, type Recipient } from '../consent/recipient.js'
 import type { Reason } from '../consent/verdict.js'
 import { type Category, type Policy, type Purpose, purposeOfTemplate } from '../policy.js'
 import { templateLanguage, templateName } from '../templates/category.js'
+
+export type OutgoingMessage = Extract<Outgoing, { kind: 'message' }>
 
 export type Outgoing =
   /** Mark-as-read and typing: no message, nothing to consent to. */
@@ -29,6 +31,8 @@ export type Outgoing =
 
 /** Some clients write null for what they leave out. */
 const optional = <T>(type: z.ZodType<T>) => type.nullish().transform((value) => value ?? undefined)
+// What Postgres keeps as text: no U+0000 and no half surrogates, which JSON can carry.
+const kept = z.string().regex(/^[^\0\p{Surrogate}]*$/u, 'must be text without U+0000 and lone surrogates')
 const name = z.union([z.string(), z.number().transform(String)])
 const schema = z.looseObject({
   messaging_product: z.literal('whatsapp'),
@@ -44,7 +48,7 @@ const schema = z.looseObject({
       language: z.looseObject({ code: templateLanguage }).optional().catch(undefined),
     }),
   ),
-  biz_opaque_callback_data: optional(z.string().max(512)),
+  biz_opaque_callback_data: optional(kept.max(512)),
 })
 
 // What a person can be sent; an unknown type is refused rather than let through unread.

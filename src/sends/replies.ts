@@ -8,7 +8,7 @@ import type { States } from '../consent/state.js'
 import { WINDOW_MS } from '../consent/window.js'
 import type { Reply } from '../conversation/turn.js'
 import type { Executor } from '../db/client.js'
-import { oldestId } from './ids.js'
+import { oldestId, WAITING_DAYS } from './ids.js'
 import { LEASE_MS } from './wire.js'
 
 export type QueuedReply = Reply & {
@@ -178,7 +178,14 @@ export async function claimReply(ex: Executor, sendId: string, now: Date, paced:
                   (select value from identifiers where contact_id = v.contact_id and kind = 'bsuid' and valid_to is null
                     order by valid_from desc limit 1) as bsuid
              from verdict v left join taken t on t.id = v.id`,
-    values: [sendId, now, new Date(now.getTime() + LEASE_MS), CONFIRM_WITHIN_MS, oldestId(now, 1), paced],
+    values: [
+      sendId,
+      now,
+      new Date(now.getTime() + LEASE_MS),
+      CONFIRM_WITHIN_MS,
+      oldestId(now, WAITING_DAYS + 1),
+      paced,
+    ],
   })
   const row = rows[0]
   if (row?.verdict === 'wait') return { verdict: 'wait', contactId: row.contactId }

@@ -12,12 +12,14 @@ import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
 import { type ClaimedReply, claimReply } from './replies.js'
 import { settlementOf } from './submit.js'
+import type { Throughput } from './throughput.js'
 import { type Pause, type Settlement, START_WITHIN_MS, settle, untilSettled } from './wire.js'
 
 export type ReplyDeps = {
   pool: pg.Pool
   policy: Policy
   graph: Graph
+  throughput: Throughput
   apiVersion: string
   identityKeys: readonly string[]
   clock: () => Date
@@ -48,6 +50,7 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
     throw new Error('too late to begin, to be tried again')
   }
   await deps.pause?.('request')
+  deps.throughput.push(claim.phoneNumberId)
   const answer = await deps.graph.post(
     deps.apiVersion,
     `${claim.phoneNumberId}/messages`,

@@ -18,7 +18,13 @@ import { ownerOf, PASSING } from '../passing/table.js'
 import { readQuery, saysJson } from '../passing/target.js'
 import type { Category } from '../policy.js'
 import { explainMismatch } from '../templates/mismatch.js'
-import { CODE_PERSON_SAID_NO, CODE_REFUSED, CODE_TOO_FAST, graphError } from '../whatsapp/envelope.js'
+import {
+  CODE_PERSON_SAID_NO,
+  CODE_REFUSED,
+  CODE_THROUGHPUT,
+  CODE_TOO_FAST,
+  graphError,
+} from '../whatsapp/envelope.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
 import { readBody } from './body.js'
 import { documentedSend } from './documented.js'
@@ -69,12 +75,13 @@ export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
             )
           case 'message': {
             const submitted = await submit(deps, { message, raw, version, phoneNumberId, endpoint })
-            const { verdict } = submitted
-            if (deps.gate === 'observe')
+            if (deps.gate === 'observe' && 'verdict' in submitted) {
+              const { verdict } = submitted
               reply.header(
                 'x-assent-verdict',
                 verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason,
               )
+            }
             return answer(submitted, reply, request.id, message.purposeName, deps.clock(), (category) =>
               explainMismatch(deps.policy, {
                 ...message,
@@ -107,6 +114,8 @@ function answer(
   switch (submitted.outcome) {
     case 'refused':
       return refuse(submitted.verdict, submitted.sendId, reply, traceId, purpose, explain)
+    case 'busy':
+      return busy(submitted.retryMs, reply, traceId)
     case 'too_fast':
       return slowDown(submitted.verdict.retryAt, reply, traceId, now)
     case 'answered':
@@ -114,6 +123,16 @@ function answer(
     default:
       return passOn({ outcome: submitted.outcome, cause: '' }, reply, traceId)
   }
+}
+
+/** As Meta answers when a number sends too fast. */
+function busy(retryMs: number, reply: FastifyReply, traceId: string) {
+  const details =
+    'The number sends as fast as it may, and no turn was free within a second. Nothing was sent.'
+  return reply
+    .code(400)
+    .header('retry-after', String(Math.ceil(retryMs / 1000)))
+    .send(graphError(CODE_THROUGHPUT, 'Rate limit hit', details, traceId))
 }
 
 /** As Meta answers more than it takes for one person, without asking it. Clients know the code and wait. */

@@ -1,15 +1,16 @@
-// Picks up what a crash left behind: a reply whose worker died is queued again, a request whose fate nobody recorded
-// becomes uncertain (and is never repeated on its own), statuses that came early find their send. Runs at every start
-// and every minute, on any number of replicas at once (G9).
+// Picks up what a crash left behind: a reply or a queued message whose worker died is queued again, a request whose fate
+// nobody recorded becomes uncertain (and is never repeated on its own), statuses that came early find their send. Runs at
+// every start and every minute, on any number of replicas at once (G9).
 
 import type { Executor } from '../db/client.js'
 import { TRACKED_DAYS } from './delivery.js'
 import { oldestId } from './ids.js'
+import { sweepMessages } from './queue.js'
 
 /** A queued reply normally leaves within a second; after this its job is considered lost. */
 const LOST_AFTER_SECONDS = 20
 
-export type Swept = { uncertain: number; requeued: number }
+export type Swept = { uncertain: number; requeued: number; expired: number }
 
 export async function sweep(ex: Executor, now: Date): Promise<Swept> {
   const silent = await ex.query(
@@ -25,10 +26,11 @@ export async function sweep(ex: Executor, now: Date): Promise<Swept> {
   )
   const lost = await ex.query(
     `select graphile_worker.add_job('reply', json_build_object('send', id), job_key := 'reply:' || id)
-       from sends where status = 'queued' and id >= $3
+       from sends where status = 'queued' and kind <> 'message' and id >= $3
         and created_at < $1::timestamptz - $2 * interval '1 second' limit 1000`,
     [now, LOST_AFTER_SECONDS, oldestId(now, 2)],
   )
+  const messages = await sweepMessages(ex, now)
   await ex.query(
     `with late as (
        delete from early_statuses e using sends s
@@ -46,5 +48,9 @@ export async function sweep(ex: Executor, now: Date): Promise<Swept> {
     [oldestId(now, TRACKED_DAYS)],
   )
   await ex.query(`delete from early_statuses where received_at < $1::timestamptz - interval '1 hour'`, [now])
-  return { uncertain: silent.rowCount ?? 0, requeued: lost.rowCount ?? 0 }
+  return {
+    uncertain: silent.rowCount ?? 0,
+    requeued: (lost.rowCount ?? 0) + messages.requeued,
+    expired: messages.expired,
+  }
 }

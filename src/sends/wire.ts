@@ -4,7 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Executor } from '../db/client.js'
-import { oldestId } from './ids.js'
+import { oldestId, WAITING_DAYS } from './ids.js'
 
 /** How long a request may take from reservation to settlement. The HTTP client gives up well before. */
 export const LEASE_MS = 15_000
@@ -73,7 +73,8 @@ export async function untilSettled(
   contactIds: readonly string[],
   clock: () => Date,
 ): Promise<void> {
-  const oldest = oldestId(clock(), 1)
+  // A queued message is as old on the wire as it has waited.
+  const oldest = oldestId(clock(), WAITING_DAYS + 1)
   const deadline = performance.now() + LEASE_MS + 1_000
   for (let begun: string[] | null = null; ; await pause(POLL_MS)) {
     const { rows }: pg.QueryResult<{ id: string }> = await pool.query({

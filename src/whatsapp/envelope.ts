@@ -53,6 +53,8 @@ export function mayTryAgain(code: number | null): boolean {
 export const CODE_PERSON_SAID_NO = 131050
 /** Meta's code of too many messages to one person from one number. */
 export const CODE_TOO_FAST = 131056
+/** Meta's, and ours in its place: the number's throughput is reached. */
+export const CODE_THROUGHPUT = 130429
 /** Our own code, of every other refusal. */
 export const CODE_REFUSED = 131950
 

@@ -63,11 +63,12 @@ t.test('the service does all its work in a role that cannot change the ledger', 
     [{ count: 1 }],
     'partitions made by the service serve it',
   )
-  const { policy, graph, clock, config } = assent
+  const { policy, graph, throughput, clock, config } = assent
   const deps = {
     pool,
     policy,
     graph,
+    throughput,
     apiVersion: 'v26.0',
     clock,
     identityKeys: config.identityKeys,

@@ -9,10 +9,12 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.js'
 import { type Config, type GateMode, readConfig, SANDBOX } from '../../src/config.js'
 import { type Courier, createCourier } from '../../src/deliveries/courier.js'
-import { taskList } from '../../src/jobs/runner.js'
+import { messageTasks, taskList } from '../../src/jobs/runner.js'
 import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
+import { sharedThroughput } from '../../src/sends/number-pace.js'
+import type { Throughput } from '../../src/sends/throughput.js'
 import { readTemplates } from '../../src/templates/reading.js'
 import { createGraph, type Graph } from '../../src/whatsapp/graph.js'
 import { testDatabase } from './database.js'
@@ -46,12 +48,15 @@ export type TestAssent = {
   graph: Graph
   courier: Courier
   tasks: TaskList
+  throughput: Throughput
   /** Everything that was logged. */
   logs: string[]
   /** Delivers webhooks and runs jobs until nothing is left to do, deliveries to receivers included. */
   settle(): Promise<void>
   /** Lets receivers have what is due for them. */
   forward(): Promise<void>
+  /** Time passes, for the app and for its jobs. */
+  later(ms: number): Promise<void>
   /** One caller's send through the drop-in route. */
   send(body: object, headers?: Record<string, string>): Promise<{ status: number; body: any }>
   /** Any JSON request with the admin key. */
@@ -98,11 +103,13 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     { url: options.graphUrl ?? emulator.url, accessToken: config.accessToken },
     options.timeouts,
   )
+  const throughput = sharedThroughput(pool, policy)
   const app = await buildApp({
     config,
     policy,
     pool,
     graph,
+    throughput,
     clock,
     logStream: { write: (line) => void logs.push(line) },
   })
@@ -132,7 +139,7 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     await graph.close()
   })
 
-  const tasks = taskList({
+  const jobs = {
     pool,
     policy,
     graph,
@@ -142,7 +149,9 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     gate,
     log: app.log,
     courier,
-  })
+    throughput,
+  }
+  const tasks = { ...taskList(jobs), ...messageTasks(jobs) }
   if (options.templates !== 'unread') {
     const meta = createGraph({ url: emulator.url, accessToken: config.accessToken })
     await readTemplates({ pool, policy, graph: meta, apiVersion, clock, log: app.log })
@@ -179,6 +188,13 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     tasks,
     logs,
     forward,
+    throughput,
+    async later(ms) {
+      clock.advance(ms)
+      await pool.query(`update graphile_worker._private_jobs set run_at = run_at - $1 * interval '1 ms'`, [
+        ms,
+      ])
+    },
     async settle() {
       for (let round = 0; round < 20; round++) {
         await emulator.flush()

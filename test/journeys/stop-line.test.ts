@@ -157,12 +157,13 @@ t.test(
     t.teardown(() => {
       performance.now = now
     })
-    const { pool, policy, graph, clock, config, app } = assent
+    const { pool, policy, graph, throughput, clock, config, app } = assent
     const stopped = sendReply(
       {
         pool,
         policy,
         graph,
+        throughput,
         clock,
         apiVersion: config.apiVersion,
         identityKeys: config.identityKeys,

@@ -109,7 +109,7 @@ t.test(
 )
 
 t.test('behind a proxy, addresses are those of PUBLIC_URL', async (t) => {
-  const { graph, pool, policy, clock, config } = await withGraph(t)
+  const { graph, pool, policy, clock, config, throughput } = await withGraph(t)
   const { buildApp } = await import('../../src/app.js')
   const { createGraph } = await import('../../src/whatsapp/graph.js')
   const client = createGraph({ url: graph.url, accessToken: config.accessToken })
@@ -117,6 +117,7 @@ t.test('behind a proxy, addresses are those of PUBLIC_URL', async (t) => {
   const app = await buildApp({
     config: behind,
     policy,
+    throughput,
     pool,
     graph: client,
     clock,

@@ -133,10 +133,20 @@ t.test('a stop still waits for what is on the wire', async (t) => {
 t.test(
   'every hour the log says that nothing is enforced, and how much would have been refused',
   async (t) => {
-    const { post, pool, policy, graph, clock, config, app, logs } = await observing(t)
+    const { post, pool, policy, graph, throughput, clock, config, app, logs } = await observing(t)
     await post({ to: STRANGER, ...TEXT })
     const { apiVersion, identityKeys, gate } = config
-    const tasks = taskList({ pool, policy, graph, apiVersion, identityKeys, clock, gate, log: app.log })
+    const tasks = taskList({
+      pool,
+      policy,
+      graph,
+      throughput,
+      apiVersion,
+      identityKeys,
+      clock,
+      gate,
+      log: app.log,
+    })
     const before = logs.length
     await tasks.unenforced?.({}, {} as never)
     t.match(
@@ -147,6 +157,7 @@ t.test(
       pool,
       policy,
       graph,
+      throughput,
       apiVersion,
       identityKeys,
       clock,
