@@ -9,6 +9,7 @@ import type { DestinationStream, LoggerOptions } from 'pino'
 import { consentRoutes } from './api/consents.js'
 import { declarationRoutes } from './api/declarations.js'
 import { eventRoutes } from './api/events.js'
+import { haltRoutes } from './api/halts.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
@@ -32,6 +33,8 @@ export type Deps = {
   logStream?: DestinationStream
   /** For tests that stretch the gaps of a send; absent in production. */
   pause?: Pause
+  /** For tests in which a repeat waits in vain; milliseconds. */
+  patienceMs?: number
 }
 
 // `POST /v1/consents/check` with 1,000 recipients fits many times over.
@@ -57,7 +60,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     request.log.info({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, 'answered')
   })
 
-  await app.register(healthRoutes, { pool })
+  await app.register(healthRoutes, { pool, clock })
   await app.register(webhookRoutes, {
     pool,
     policy,
@@ -81,6 +84,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       await ingest({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }, [[stop]])
     },
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
+    ...(deps.patienceMs === undefined ? {} : { patienceMs: deps.patienceMs }),
   })
   await app.register(async (v1) => {
     v1.addHook('onRequest', requireKey(config.adminKey))
@@ -91,6 +95,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
     await v1.register(ledgerRoutes, { pool, policy })
+    await v1.register(haltRoutes, { pool, clock })
   })
   return app
 }

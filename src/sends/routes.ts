@@ -2,16 +2,23 @@
 // whatsapp/graph.ts know that there is a Meta behind it. A refusal is HTTP 400, because popular clients throw the code
 // away at 401, 403 and 429 (tried; see ARCHITECTURE.md).
 
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
+import { giveAnswer, idempotent } from '../api/idempotency.js'
 import { requireKey } from '../api/keys.js'
-import { REASON_SENTENCES } from '../consent/verdict.js'
 import { problem } from '../errors.js'
-import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
-import type { GraphAnswer } from '../whatsapp/graph.js'
+import { graphError } from '../whatsapp/envelope.js'
+import { answerTo, passedOn, recallSend } from './answers.js'
 import { readOutgoing } from './outgoing.js'
-import { type SubmitDeps, type Submitted, submit } from './submit.js'
+import { type SubmitDeps, submit } from './submit.js'
 
-export type SendRoutesDeps = SubmitDeps & { adminKey: string }
+export type SendRoutesDeps = SubmitDeps & {
+  adminKey: string
+  /** How long a repeat waits for the first request; for tests. */
+  patienceMs?: number
+}
+
+// Whose an Idempotency-Key is; there is one key for the gateway so far.
+const CALLER = 'admin'
 
 // Meta's own limits add up to far less: text 4,096, a template with all its parameters some tens of kilobytes.
 const BODY_LIMIT = 256 * 1024
@@ -42,32 +49,36 @@ export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) 
             return reply.code(400).send(graphError(33, 'Unknown phone number ID', details, request.id))
           }
           const wanted = request.headers['x-consent-purpose']
-          const message = readOutgoing(
-            parse(raw),
-            typeof wanted === 'string' ? wanted : undefined,
-            deps.policy,
-          )
-          switch (message.kind) {
-            case 'invalid':
-              return reply.code(400).send(graphError(100, 'Invalid parameter', message.details, request.id))
-            case 'receipt':
-              return passOn(
-                await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
-                reply,
-                request.id,
-              )
-            case 'message':
-              return answer(
-                await submit(deps, { message, raw, version, phoneNumberId, endpoint }),
-                reply,
-                request.id,
-                message.purposeName,
-              )
+          const body = parse(raw)
+          const message = readOutgoing(body, typeof wanted === 'string' ? wanted : undefined, deps.policy)
+          if (message.kind === 'invalid') {
+            return reply.code(400).send(graphError(100, 'Invalid parameter', message.details, request.id))
           }
+          if (message.kind === 'receipt') {
+            const result = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
+            return giveAnswer(reply, { ...passedOn(result, request.id), replayed: false })
+          }
+          const answer = await idempotent(
+            deps,
+            request,
+            CALLER,
+            async ({ sendId }) => {
+              const submission = { message, raw, version, phoneNumberId, endpoint, sendId }
+              return answerTo(await submit(deps, submission), message.purposeName, request.id)
+            },
+            (sendId) => recallSend(deps.pool, sendId, nameIn(body), request.id),
+          )
+          return giveAnswer(reply, answer)
         },
       )
     }
   }
+}
+
+/** The recipient as the caller wrote it. */
+const nameIn = (body: unknown): string => {
+  const { to, recipient } = body as { to?: unknown; recipient?: unknown }
+  return String(to ?? recipient ?? '')
 }
 
 function parse(raw: Buffer): unknown {
@@ -75,49 +86,5 @@ function parse(raw: Buffer): unknown {
     return JSON.parse(raw.toString())
   } catch {
     throw problem('BODY_NOT_JSON')
-  }
-}
-
-function answer(submitted: Submitted, reply: FastifyReply, traceId: string, purpose: string) {
-  if (submitted.outcome !== 'refused') {
-    const { outcome } = submitted
-    return passOn(outcome === 'answered' ? submitted.answer : { outcome, cause: '' }, reply, traceId)
-  }
-  const { reason, contactId, event, since } = submitted.verdict
-  const saidNo = reason === 'withdrawn' || reason === 'refused' || reason === 'paused'
-  const code = saidNo ? CODE_PERSON_SAID_NO : CODE_REFUSED
-  const title = saidNo ? 'The person said no' : 'Refused by the consent gateway'
-  const consent = { reason, purpose, contact: contactId, event, since, send: submitted.sendId }
-  return reply.code(400).send(graphError(code, title, REASON_SENTENCES[reason], traceId, { consent }))
-}
-
-/** Hands Graph's answer back unchanged, or says in Graph's shape that there was none and what that means. */
-function passOn(result: GraphAnswer, reply: FastifyReply, traceId: string) {
-  switch (result.outcome) {
-    case 'answered':
-      return reply.code(result.status).type(result.contentType).send(result.body)
-    case 'unsent':
-      return reply
-        .code(503)
-        .header('retry-after', '5')
-        .send(
-          graphError(
-            131016,
-            'Service unavailable',
-            'WhatsApp could not be reached. Nothing was sent; try again.',
-            traceId,
-          ),
-        )
-    case 'uncertain':
-      return reply
-        .code(504)
-        .send(
-          graphError(
-            131000,
-            'Something went wrong',
-            'The request left, but no answer came in time: the message may have been sent. Do not send it again before its status is known.',
-            traceId,
-          ),
-        )
   }
 }

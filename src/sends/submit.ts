@@ -6,10 +6,14 @@ import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { askGate, type GateVerdict } from '../consent/gate.js'
 import { personKey, type Recipient } from '../consent/recipient.js'
+import { sqlState } from '../db/client.js'
+import { problem } from '../errors.js'
 import type { Policy } from '../policy.js'
 import { acceptedId, CODE_PERSON_SAID_NO, errorCode } from '../whatsapp/envelope.js'
+import { type Remedy, remedyOf } from '../whatsapp/error-codes.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
+import { followUp } from './consequences.js'
 import { type Outgoing, withCallbackData } from './outgoing.js'
 import { LEASE_MS, type Pause, type Settlement, START_WITHIN_MS, settle } from './wire.js'
 
@@ -32,19 +36,29 @@ export type Submission = {
   phoneNumberId: string
   /** `messages` or `marketing_messages` */
   endpoint: string
+  /** UUIDv7 of the row to be written, where it has to be known before; no row is ever written twice. */
+  sendId?: string
 }
 
 export type Submitted =
   | { outcome: 'refused'; sendId: string; verdict: Extract<GateVerdict, { allowed: false }> }
-  | { outcome: 'answered'; sendId: string; answer: Extract<GraphAnswer, { outcome: 'answered' }> }
+  | {
+      outcome: 'answered'
+      sendId: string
+      answer: Extract<GraphAnswer, { outcome: 'answered' }>
+      /** What is to be done about an error; null when the message was accepted. */
+      remedy: Remedy | null
+    }
   | { outcome: 'unsent' | 'uncertain'; sendId: string }
+
+const UNIQUE_VIOLATION = '23505'
 
 /** Sends a message if its recipient has said yes. Rejects only when the database is away before anything left. */
 export async function submit(deps: SubmitDeps, submission: Submission): Promise<Submitted> {
   const { message, phoneNumberId, version, endpoint } = submission
   const now = deps.clock()
   const reserved = performance.now()
-  const sendId = uuidv7({ msecs: now.getTime() })
+  const sendId = submission.sendId ?? uuidv7({ msecs: now.getTime() })
   const { recipient } = message
   const callbackData = message.callbackData ?? sendId
   await deps.pause?.('reserve')
@@ -56,6 +70,11 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
     phoneNumberId,
     callbackData,
     personKeys: recipient === null ? [] : deps.identityKeys.map((key) => personKey(key, recipient)),
+  }).catch((error: unknown) => {
+    // This request was thought dead, and a repeat of it has made the send.
+    throw submission.sendId !== undefined && sqlState(error) === UNIQUE_VIOLATION
+      ? problem('IDEMPOTENCY_BUSY')
+      : error
   })
   if (!verdict.allowed) return { outcome: 'refused', sendId, verdict }
   await deps.pause?.('reserved')
@@ -69,11 +88,16 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   await deps.pause?.('request')
   const answer = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
   await deps.pause?.('answered')
-  await settle(deps.pool, sendId, settlementOf(answer), deps.clock()).catch((error: unknown) => {
-    // The message is out and the caller must hear Meta's answer; the row turns uncertain when its lease ends.
-    deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
-  })
+  const remedy = remedyFor(answer)
+  const settled = await settle(deps.pool, sendId, settlementOf(answer), deps.clock()).catch(
+    (error: unknown) => {
+      // The message is out and the caller must hear Meta's answer; the row turns uncertain when its lease ends.
+      deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
+      return null
+    },
+  )
   await deps.pause?.('settled')
+  await followUp(deps, settled, { remedy, recipient: recipient?.value, reservedAt: now })
   const code = answer.outcome === 'answered' && answer.status >= 400 ? errorCode(answer.body) : null
   if (recipient !== null && code === CODE_PERSON_SAID_NO) {
     // The gate must hear of it before the caller does, or the next campaign tries again.
@@ -82,18 +106,26 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   if (answer.outcome === 'answered') {
     const names = [recipient, message.alias].filter((r) => r !== null)
     await linkAnswered(deps, answer, names, verdict.contactId, deps.clock())
-    return { outcome: 'answered', sendId, answer }
+    return { outcome: 'answered', sendId, answer, remedy }
   }
   return { outcome: answer.outcome, sendId }
 }
 
-/** What an answer means for the send. A 5xx, or a 200 that names no message, may have gone out. */
+/**
+ * What is to be done about an answer; null when the message was accepted, or there was no answer.
+ * @param attempt how many times the message was tried, this one included
+ */
+export function remedyFor(answer: GraphAnswer, attempt = 1): Remedy | null {
+  if (answer.outcome !== 'answered') return null
+  if (answer.status === 200 && acceptedId(answer.body) !== null) return null
+  return remedyOf(answer.status >= 400 ? errorCode(answer.body) : null, attempt, answer.status)
+}
+
+/** What an answer means for the send. A 200 that names no message may have gone out, as after many an error. */
 export function settlementOf(answer: GraphAnswer): Settlement {
   if (answer.outcome === 'unsent') return { status: 'cancelled', reason: 'unavailable' }
   if (answer.outcome === 'uncertain') return { status: 'uncertain' }
-  const wamid = answer.status === 200 ? acceptedId(answer.body) : null
-  if (wamid !== null) return { status: 'accepted', wamid }
-  return answer.status >= 400 && answer.status < 500
-    ? { status: 'failed', errorCode: errorCode(answer.body) }
-    : { status: 'uncertain' }
+  const remedy = remedyFor(answer)
+  if (remedy === null) return { status: 'accepted', wamid: acceptedId(answer.body) }
+  return { status: remedy.kind === 'uncertain' ? 'uncertain' : 'failed', errorCode: errorCode(answer.body) }
 }

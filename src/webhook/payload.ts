@@ -4,6 +4,7 @@
 
 import { z } from 'zod'
 import type { Identity } from '../consent/directory.js'
+import { type Entry, readAccount } from './read-account.js'
 import { type Card, cardSchema, cleanIdentity, identityOfMessage, readSharedPhone } from './read-identity.js'
 import { readStatus } from './read-status.js'
 import { readIdUpdate, readSystem } from './read-system.js'
@@ -41,6 +42,20 @@ export type StatusUpdate = {
   errorCode: number | null
   /** Whom the message went to, as far as the status says. */
   identity: Identity
+  /** By which number of ours. */
+  phoneNumberId: string
+  /** The name that the request gave the message (`biz_opaque_callback_data`). */
+  callbackData: string | null
+}
+/** Meta's word on a whole account: nothing may be sent, or it may again. */
+export type AccountUpdate = {
+  kind: 'account'
+  key: Buffer
+  at: Date | null
+  account: string
+  event: string
+  effect: 'halted' | 'free'
+  until: Date | null
 }
 /** Meta's word that somebody is now named otherwise; either side may lack anything. */
 export type RenamedUpdate = Common & {
@@ -51,7 +66,13 @@ export type RenamedUpdate = Common & {
 }
 /** Something that is on record as seen and changes nothing. `what` names its shape, never its content. */
 export type OtherUpdate = { kind: 'ignored' | 'malformed'; key: Buffer; at: Date | null; what: string }
-export type Update = MessageUpdate | PreferenceUpdate | RenamedUpdate | StatusUpdate | OtherUpdate
+export type Update =
+  | MessageUpdate
+  | PreferenceUpdate
+  | RenamedUpdate
+  | StatusUpdate
+  | AccountUpdate
+  | OtherUpdate
 
 const media = loose({ caption: z.string().optional().catch(undefined) })
 const option = loose({ id: z.string(), title: z.string().catch('') })
@@ -101,7 +122,7 @@ const preferenceSchema = loose({
 })
 
 const bodySchema = loose({ entry: z.array(z.unknown()) })
-const entrySchema = loose({ changes: z.array(z.unknown()) })
+const entrySchema = loose({ id, time: z.unknown().optional(), changes: z.array(z.unknown()) })
 const list = z.array(z.unknown()).optional()
 const changeSchema = loose({
   field: z.string(),
@@ -140,20 +161,20 @@ export function readUpdates(body: unknown): Update[] {
     }
     for (const rawChange of entry.data.changes) {
       const change = changeSchema.safeParse(rawChange)
-      if (change.success) updates.push(...readChange(change.data, rawChange))
+      if (change.success) updates.push(...readChange(change.data, rawChange, entry.data))
       else updates.push(malformed('change', rawChange))
     }
   }
   return updates
 }
 
-function readChange({ field, value }: Change, raw: unknown): Update[] {
+function readChange({ field, value }: Change, raw: unknown, entry: Entry): Update[] {
   const phoneNumberId = value.metadata?.phone_number_id ?? ''
   // In standby another app owns the thread; the person's words count all the same.
   if (field === 'messages' || field === 'standby') {
     const updates = [
       ...(value.messages ?? []).map((m) => readMessage(m, phoneNumberId, value.contacts ?? [])),
-      ...(value.statuses ?? []).map((status) => readStatus(status, value.contacts ?? [])),
+      ...(value.statuses ?? []).map((status) => readStatus(status, phoneNumberId, value.contacts ?? [])),
     ]
     return updates.length > 0 ? updates : [ignored('field:messages', raw)]
   }
@@ -163,6 +184,7 @@ function readChange({ field, value }: Change, raw: unknown): Update[] {
   if (field === 'user_id_update' && value.user_id_update) {
     return value.user_id_update.map((u) => readIdUpdate(u, phoneNumberId))
   }
+  if (field === 'account_update') return [readAccount(value, entry)]
   return [ignored(`field:${field}`, raw)]
 }
 

@@ -12,6 +12,7 @@ import { taskList } from '../../src/jobs/runner.js'
 import type { Policy } from '../../src/policy.js'
 import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
+import type { Pause } from '../../src/sends/wire.js'
 import { createGraph, type Graph } from '../../src/whatsapp/graph.js'
 import { testDatabase } from './database.js'
 import { samplePolicy } from './policy.js'
@@ -49,7 +50,7 @@ export type TestAssent = {
   /** One caller's send through the drop-in route. */
   send(body: object, headers?: Record<string, string>): Promise<{ status: number; body: any }>
   /** Any JSON request with the admin key. */
-  call(method: 'GET' | 'POST', path: string, body?: object): Promise<{ status: number; body: any }>
+  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: any }>
   /** Posts a signed webhook body; answers the HTTP status. */
   deliver(payload: unknown): Promise<number>
 }
@@ -59,6 +60,8 @@ export type Options = {
   clock?: Clock
   timeouts?: { connect?: number; total?: number }
   graphUrl?: string
+  pause?: Pause
+  patienceMs?: number
 }
 
 export async function startAssent(t: Test, options: Options = {}): Promise<TestAssent> {
@@ -92,6 +95,8 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     graph,
     clock,
     logStream: { write: (line) => void logs.push(line) },
+    ...(options.pause === undefined ? {} : { pause: options.pause }),
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -114,7 +119,7 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
       method,
       headers: {
         authorization: `Bearer ${SANDBOX.adminKey}`,
-        'content-type': 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
