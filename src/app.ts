@@ -14,6 +14,7 @@ import { deliveryRoutes } from './api/deliveries.js'
 import { docsRoutes } from './api/docs.js'
 import { eventRoutes } from './api/events.js'
 import { feedRoutes } from './api/feed.js'
+import { haltRoutes } from './api/halts.js'
 import { healthRoutes } from './api/health.js'
 import { keyRoutes } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
@@ -50,6 +51,8 @@ export type Deps = {
   kick?: () => void
   /** For tests that stretch the gaps of a send; absent in production. */
   pause?: Pause
+  /** For tests in which a repeat waits in vain; milliseconds. */
+  patienceMs?: number
 }
 
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
@@ -95,7 +98,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await registerAuthentication(app, { adminKey: config.adminKey, ring, clock })
   await registerOpenapi(app)
 
-  await app.register(healthRoutes, { pool })
+  await app.register(healthRoutes, { pool, clock })
   await app.register(metricsRoutes, { metrics })
   await app.register(docsRoutes)
   await app.register(webhookRoutes, {
@@ -120,6 +123,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     metrics,
     stoppedInApp: stoppedInApp({ pool, policy, clock, identityKeys: config.identityKeys, log: app.log }),
     ...(deps.pause === undefined ? {} : { pause: deps.pause }),
+    ...(deps.patienceMs === undefined ? {} : { patienceMs: deps.patienceMs }),
   })
   await app.register(passingRoutes, { policy, graph, publicUrl: config.publicUrl })
   await app.register(async (v1) => {
@@ -136,6 +140,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(templateRoutes, { pool, policy })
     await v1.register(refusalRoutes, { pool, clock, gate: config.gate })
     await v1.register(keyRoutes, { pool, ring, clock })
+    await v1.register(haltRoutes, { pool, clock })
   })
   return app
 }

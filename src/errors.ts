@@ -108,6 +108,22 @@ export const CATALOGUE = {
     'Nothing was queued',
     'None of the messages was queued. "messages" says of each why not.',
   ],
+  HALT_UNKNOWN: [404, 'Unknown halt', 'No halt has this id, or it was lifted. Ids come from GET /v1/halts.'],
+  IDEMPOTENCY_KEY_INVALID: [
+    400,
+    'Unusable Idempotency-Key',
+    'The header Idempotency-Key takes 1–255 visible ASCII characters, without spaces, and only once.',
+  ],
+  IDEMPOTENCY_MISMATCH: [
+    422,
+    'Idempotency-Key used for another request',
+    'This key was used for another body or path within 24 hours. Nothing was done; take a new key for a new request.',
+  ],
+  IDEMPOTENCY_BUSY: [
+    409,
+    'The first request is still under way',
+    'A request with this Idempotency-Key has not been answered yet. Repeat it later, with the same key.',
+  ],
   NOT_FOUND: [404, 'Not found', 'There is nothing at this path and method.'],
   UNAVAILABLE: [
     503,
@@ -198,6 +214,8 @@ function graphProblem(status: number, details: string, traceId: string): object 
   if (status === 401) return graphError(190, 'Invalid OAuth access token', details, traceId)
   if (status === 403) return graphError(10, 'Permission denied', details, traceId)
   if (status === 429) return graphError(80007, 'Rate limit issues', details, traceId)
+  // Not 100, which tells clients that their request is wrong.
+  if (status === 409) return graphError(2, 'Service temporarily unavailable', details, traceId)
   if (status === 503) return graphError(131016, 'Service unavailable', details, traceId)
   if (status === 404)
     return graphError(100, 'Unsupported request', details, traceId, { type: 'GraphMethodException' })

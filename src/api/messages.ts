@@ -68,7 +68,7 @@ const messageSchema = z.object({
 })
 
 export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (app, { clock, ...deps }) => {
-  const config = { errors: 'problem' } as const
+  const config = { errors: 'problem', scope: 'send' } as const
   const byId = { params: z.object({ id: z.uuid() }), response: { 200: messageSchema } }
 
   app.post(

@@ -24,6 +24,7 @@ import {
 import type { States } from '../consent/state.js'
 import type { Scope } from '../keys/key.js'
 import type { TemplateCategory } from '../templates/category.js'
+import type { HaltScope } from '../whatsapp/error-codes.js'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
@@ -279,6 +280,12 @@ export const sends = pgTable(
     // What is due, and what has waited too long.
     index('sends_due').on(t.sendAt, t.expiresAt).where(sql`kind = 'message' and status = 'queued'`),
     index('sends_wamid').on(t.wamid).where(sql`wamid is not null`),
+    // Sends by a name of the caller's own, whose fate is not known: a status may tell it. Few at any moment.
+    index('sends_unknown')
+      .on(t.person)
+      .where(sql`status in ('sending', 'uncertain') and callback_data <> id::text`),
+    // What the sweep holds against early statuses.
+    index('sends_uncertain').on(t.id).where(sql`status = 'uncertain' and wamid is null`),
     check(
       'sends_status',
       sql`status in ('refused','queued','sending','accepted','failed','uncertain','cancelled')`,
@@ -333,8 +340,68 @@ export const earlyStatuses = pgTable(
     at: instant('at').notNull(),
     errorCode: integer('error_code'),
     receivedAt: instant('received_at').notNull(),
+    /** By which a send without an answer is found: the name it was given, the number it left by, … */
+    callbackData: text('callback_data'),
+    phoneNumberId: text('phone_number_id'),
+    /** … and keyed hashes of its recipient, as in `sends.person`. */
+    people: bytea().array(),
   },
-  (t) => [primaryKey({ columns: [t.wamid, t.status] })],
+  (t) => [
+    primaryKey({ columns: [t.wamid, t.status] }),
+    index('early_statuses_callback').on(t.callbackData).where(sql`callback_data is not null`),
+  ],
+)
+
+/**
+ * What must not be sent at present, because Meta has said so: by an error or by a webhook about the account. Stops the
+ * queue. A row is there while it holds, and names ids only.
+ */
+export const halts = pgTable(
+  'halts',
+  {
+    id: uuid().primaryKey(),
+    scope: text().$type<HaltScope>().notNull(),
+    /** Account id; phone number id; `account/country`; `account/template`; `phone number id/contact id`. */
+    key: text().notNull(),
+    /** Meta's error code, or the name of its event. */
+    code: text().notNull(),
+    since: instant('since').notNull(),
+    /** Ends by itself then; null: until somebody or a good answer lifts it. */
+    until: instant('until'),
+    /** When one message was last let through to see. */
+    probedAt: instant('probed_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('halts_what').on(t.scope, t.key, t.code),
+    check('halts_scope', sql`scope in ('account', 'number', 'country', 'template', 'contact')`),
+  ],
+)
+
+/**
+ * What became of a request that a caller may repeat: kept for 24 hours under a hash of its Idempotency-Key, emptied by
+ * a job. A row without an answer is a request under way, or one whose process died.
+ */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    /** SHA-256 of caller and key. */
+    key: bytea().primaryKey(),
+    /** SHA-256 of method, path and body. */
+    fingerprint: bytea().notNull(),
+    /** Forgotten then; at once, where a repeat is to try again. */
+    expiresAt: instant('expires_at').notNull(),
+    /** Who is at work on it; whoever takes over writes their own, so that only one of them can answer. */
+    holder: uuid().notNull(),
+    /** After this, without an answer, somebody else may take over. */
+    leaseUntil: instant('lease_until').notNull(),
+    /** Id of the send that the request makes, chosen before it begins. */
+    sendId: uuid('send_id').notNull(),
+    /** Status, type and body, sealed (db/sealed.ts): it holds phone numbers. */
+    answer: bytea(),
+    /** Whether the answer may still change, as that of a send whose fate is unknown. */
+    open: boolean().notNull().default(false),
+  },
+  (t) => [index('idempotency_keys_expired').on(t.expiresAt)],
 )
 
 /** Keyed hashes (HMAC-SHA-256) of people who must never be added again; outlives erasure. */

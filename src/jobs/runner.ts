@@ -4,10 +4,12 @@
 
 import { Logger, type Runner, run, type TaskList } from 'graphile-worker'
 import { z } from 'zod'
+import { forgetKeys } from '../api/idempotency.js'
 import { takeAnchor } from '../consent/anchors.js'
 import { lapsePause } from '../consent/lapse.js'
 import type { Courier } from '../deliveries/courier.js'
 import { tidyDeliveries } from '../deliveries/dead.js'
+import { drawConsequences, failureOf, tell } from '../sends/consequences.js'
 import { dispatch } from '../sends/dispatch.js'
 import { countRefusals, NOTHING_ENFORCED } from '../sends/refusals.js'
 import { type ReplyDeps, sendReply } from '../sends/reply-job.js'
@@ -37,8 +39,7 @@ export function taskList(deps: JobDeps): TaskList {
   return {
     reply: (payload) => sendReply(deps, replySchema.parse(payload).send),
     sweep: async () => {
-      const swept = await sweep(pool, clock())
-      if (swept.uncertain + swept.requeued + swept.expired > 0) log.warn(swept, 'picked up after a crash')
+      await pickUp(deps)
       courier?.wake()
     },
     anchor: async () => {
@@ -62,10 +63,21 @@ export function taskList(deps: JobDeps): TaskList {
       const refused = await countRefusals(pool, new Date(clock().getTime() - 3_600_000))
       log.warn({ refused }, NOTHING_ENFORCED)
     },
+    'forget-keys': async () => {
+      await forgetKeys(pool, clock())
+    },
     partitions: async () => {
       await pool.query('select create_partitions(current_date)')
     },
   }
+}
+
+/** What a crash left behind, and what it means for others. */
+async function pickUp({ pool, policy, log, clock }: ReplyDeps): Promise<void> {
+  const { failed, ...swept } = await sweep(pool, clock())
+  if (swept.uncertain + swept.requeued + swept.expired > 0) log.warn(swept, 'picked up after a crash')
+  const failures = failed.map((send) => failureOf(send, undefined))
+  tell(log, { halted: await drawConsequences(pool, policy, failures, clock()), lifted: [] })
 }
 
 /** What the worker for queued messages can do. */
@@ -81,11 +93,11 @@ export function messageTasks(deps: ReplyDeps): TaskList {
 
 /** Starts the workers. `stop()` lets running jobs finish. */
 export async function startJobs(deps: JobDeps): Promise<Pick<Runner, 'stop'>> {
-  const { pool, log, clock } = deps
+  const { pool, log } = deps
   const logger = new Logger(() => (level, message) => {
     if (level === 'error' || level === 'warning') log.warn({ worker: redact(message) }, 'job runner')
   })
-  await sweep(pool, clock())
+  await pickUp(deps)
   // One for all replicas that start at once; nobody waits for it.
   await pool.query(
     `select graphile_worker.add_job('templates', max_attempts := $1::integer, job_key := 'templates')`,
@@ -104,6 +116,7 @@ export async function startJobs(deps: JobDeps): Promise<Pick<Runner, 'stop'>> {
         '0 * * * * unenforced',
         `${minuteOf(deps.policy)} * * * * templates ?jobKey=templates&max=${TEMPLATE_ATTEMPTS}`,
         '23 * * * * tidy_deliveries',
+        '53 * * * * forget-keys',
         '17 3 * * * partitions',
       ].join('\n'),
       taskList: taskList(deps),

@@ -4,11 +4,14 @@
 
 import { askAgain } from '../consent/gate.js'
 import { quietHoursOf } from '../consent/quiet-hours.js'
-import { CODE_THROUGHPUT, errorCode, mayTryAgain } from '../whatsapp/envelope.js'
+import { errorCode } from '../whatsapp/envelope.js'
+import type { Remedy } from '../whatsapp/error-codes.js'
 import type { GraphAnswer } from '../whatsapp/graph.js'
+import { placeOf } from './consequences.js'
+import { haltFor, PROBE_EVERY_MS } from './halts.js'
 import { readOutgoing } from './outgoing.js'
 import { expireMessage, putOff, readParcel, requeue } from './queue.js'
-import { carry, questionOf, type SubmitDeps, settlementOf } from './submit.js'
+import { carry, questionOf, remedyFor, type SubmitDeps, settlementOf } from './submit.js'
 import { settle } from './wire.js'
 
 export type DispatchDeps = SubmitDeps & { apiVersion: string }
@@ -35,6 +38,9 @@ export async function dispatch(deps: DispatchDeps, sendId: string, phoneNumberId
     const submission = { message, raw: parcel.body, version, phoneNumberId, endpoint: parcel.endpoint }
     const now = clock()
     const { recipient, purpose } = message
+    const place = { contactId: parcel.contactId, phoneNumberId, template: message.template }
+    const halted = await haltFor(pool, placeOf(policy, { ...UNSENT, ...place }, recipient?.value), now)
+    if (halted !== null) return await putOff(pool, sendId, untilNext(halted.until, now))
     const quiet = recipient && purpose && quietHoursOf(policy, purpose, recipient, phoneNumberId, now)
     // It may wait for the morning, if it is still worth something then; else the gate refuses it.
     if (quiet?.until && deps.gate === 'enforce' && quiet.until < parcel.expiresAt) {
@@ -52,13 +58,25 @@ export async function dispatch(deps: DispatchDeps, sendId: string, phoneNumberId
     }
     used = true
     const attempt = parcel.attempts + 1
-    await carry(deps, { ...submission, sendId, contactId: verdict.contactId, reserved }, async (answer) => {
-      if (answer.outcome === 'answered' && errorCode(answer.body) === CODE_THROUGHPUT)
-        throughput.slowDown(phoneNumberId)
-      const pauseMs = pauseAfter(answer, attempt)
-      return pauseMs === null
-        ? settle(pool, sendId, settlementOf(answer), clock())
-        : requeue(pool, sendId, pauseMs, clock())
+    const { contactId } = verdict
+    const send = { ...submission, sendId, contactId, reserved, reservedAt: now, attempt }
+    await carry(deps, send, async (answer) => {
+      const remedy = remedyFor(answer, attempt)
+      if (remedy !== null && 'slowDown' in remedy && remedy.slowDown) throughput.slowDown(phoneNumberId)
+      const pauseMs = pauseAfter(answer, remedy, attempt)
+      if (pauseMs === null) return settle(pool, sendId, settlementOf(answer), clock())
+      await requeue(pool, sendId, pauseMs, clock())
+      // What halted it halts its neighbours, too.
+      return remedy?.kind === 'halt'
+        ? {
+            ...place,
+            id: sendId,
+            wamid: null,
+            status: 'failed',
+            errorCode: codeOf(answer),
+            isGoodNews: false,
+          }
+        : null
     })
   } finally {
     if (!used) throughput.giveBack(phoneNumberId, turn)
@@ -70,8 +88,17 @@ export async function dispatch(deps: DispatchDeps, sendId: string, phoneNumberId
  * left, may have left, or never will.
  * @param attempt this one, from 1
  */
-export function pauseAfter(answer: GraphAnswer, attempt: number): number | null {
-  const again =
-    answer.outcome === 'unsent' || (answer.outcome === 'answered' && mayTryAgain(errorCode(answer.body)))
-  return again ? Math.min(1_000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS) : null
+export function pauseAfter(answer: GraphAnswer, remedy: Remedy | null, attempt: number): number | null {
+  if (answer.outcome === 'unsent') return Math.min(1_000 * 2 ** (attempt - 1), LONGEST_PAUSE_MS)
+  if (remedy?.kind === 'retry') return remedy.afterMs
+  return remedy?.kind === 'halt' ? PROBE_EVERY_MS : null
 }
+
+/** A halt without an end is looked at again as often as one message may go out to see. */
+const untilNext = (until: Date | null, now: Date) =>
+  until === null ? PROBE_EVERY_MS : Math.max(1_000, until.getTime() - now.getTime())
+
+const codeOf = (answer: GraphAnswer) => (answer.outcome === 'answered' ? errorCode(answer.body) : null)
+
+/** A send of which nothing has come yet. */
+const UNSENT = { id: '', wamid: null, status: 'queued', errorCode: null } as const

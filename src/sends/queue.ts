@@ -95,14 +95,17 @@ export async function queueMessages(
  * What a queued message says and until when; null when it is not queued any more.
  * @throws when none of the identity keys opens it
  */
+/** A queued message that is due. */
+type Waiting = Parcel & { attempts: number; expiresAt: Date; contactId: string | null }
+
 export async function readParcel(
   ex: Executor,
   identityKeys: readonly string[],
   sendId: string,
-): Promise<(Parcel & { attempts: number; expiresAt: Date }) | null> {
-  const { rows } = await ex.query<Parcel & { attempts: number; expiresAt: Date }>({
+): Promise<Waiting | null> {
+  const { rows } = await ex.query<Waiting>({
     name: 'messages_read_queued',
-    text: `select q.endpoint, q.version, q.purpose, q.body, s.attempts, s.expires_at as "expiresAt"
+    text: `select q.endpoint, q.version, q.purpose, q.body, s.attempts, s.contact_id as "contactId", s.expires_at as "expiresAt"
              from sends s join queued_messages q on q.send_id = s.id where s.id = $1 and s.status = 'queued'`,
     values: [sendId],
   })

@@ -7,11 +7,11 @@ import type { GateMode } from '../config.js'
 import { parseRecipient } from '../consent/recipient.js'
 import { renderMessage } from '../conversation/messages.js'
 import type { Policy } from '../policy.js'
-import { errorCode, mayTryAgain } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
+import { followUp } from './consequences.js'
 import { type ClaimedReply, claimReply } from './replies.js'
-import { settlementOf } from './submit.js'
+import { remedyFor, settlementOf } from './submit.js'
 import type { Throughput } from './throughput.js'
 import { type Pause, type Settlement, START_WITHIN_MS, settle, untilSettled } from './wire.js'
 
@@ -58,8 +58,10 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
   )
   await deps.pause?.('answered')
   const settlement = settlementOfReply(answer)
-  await settle(deps.pool, sendId, settlement, deps.clock())
+  const settled = await settle(deps.pool, sendId, settlement, deps.clock())
   await deps.pause?.('settled')
+  const recipient = claim.phone ?? claim.bsuid ?? undefined
+  await followUp(deps, settled, { remedy: remedyFor(answer), recipient, reservedAt: null })
   if (answer.outcome === 'answered' && settlement.status === 'accepted') {
     const { phone, bsuid, contactId } = claim
     const names = [parseRecipient(phone ?? bsuid ?? '')].filter((r) => r !== null)
@@ -83,8 +85,8 @@ function write(claim: ClaimedReply, sendId: string, policy: Policy, now: Date): 
   }
 }
 
+/** Surely not sent and worth another try: the job does that, with pauses that grow as Meta asks for. */
 function settlementOfReply(answer: GraphAnswer): Settlement {
-  const again =
-    answer.outcome === 'unsent' || (answer.outcome === 'answered' && mayTryAgain(errorCode(answer.body)))
+  const again = answer.outcome === 'unsent' || remedyFor(answer)?.kind === 'retry'
   return again ? { status: 'queued', reason: 'unavailable' } : settlementOf(answer)
 }

@@ -2,36 +2,27 @@
 // whatsapp/graph.ts know that there is a Meta behind it. A refusal is HTTP 400, because popular clients throw the code
 // away at 401, 403 and 429 (tried; see ARCHITECTURE.md).
 
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
-import type { Refused } from '../consent/gate.js'
-import { REASON_SENTENCES } from '../consent/verdict.js'
+import type { FastifyPluginAsync } from 'fastify'
+import { giveAnswer, idempotent } from '../api/idempotency.js'
 import { problem } from '../errors.js'
 import { LIMITS } from '../limits.js'
-import {
-  type GraphParams,
-  openDoor,
-  refuseDisguised,
-  refuseId,
-  refuse as refuseRequest,
-} from '../passing/doors.js'
+import { type GraphParams, openDoor, refuse, refuseDisguised, refuseId } from '../passing/doors.js'
 import { ownerOf, PASSING } from '../passing/table.js'
 import { readQuery, saysJson } from '../passing/target.js'
 import type { Category } from '../policy.js'
 import { explainMismatch } from '../templates/mismatch.js'
-import {
-  CODE_PERSON_SAID_NO,
-  CODE_REFUSED,
-  CODE_THROUGHPUT,
-  CODE_TOO_FAST,
-  graphError,
-} from '../whatsapp/envelope.js'
-import type { GraphAnswer } from '../whatsapp/graph.js'
+import { answerTo, passedOn, recallSend } from './answers.js'
 import { readBody } from './body.js'
 import { documentedSend } from './documented.js'
 import { readOutgoing } from './outgoing.js'
-import { type SubmitDeps, type Submitted, submit } from './submit.js'
+import { type SubmitDeps, submit } from './submit.js'
 
-export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
+export type SendRoutesDeps = SubmitDeps & {
+  /** How long a repeat waits for the first request; for tests. */
+  patienceMs?: number
+}
+
+export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) => {
   // Bytes, not JSON: what the caller wrote goes to Meta as it is.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -57,41 +48,43 @@ export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
         const { version = '', id: phoneNumberId } = request.params as GraphParams
         if (ownerOf(phoneNumberId, deps.policy) !== row.of) return refuseId(reply, 'phoneNumberId')
         const query = readQuery(request.raw.url ?? '', row.query)
-        if ('problem' in query) return refuseRequest(reply, 400, query.problem)
+        if ('problem' in query) return refuse(reply, 400, query.problem)
         const raw = request.body
         if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
         const body = readBody(raw)
-        if (!body.readable) return refuseRequest(reply, 400, body.details)
+        if (!body.readable) return refuse(reply, 400, body.details)
         const wanted = request.headers['x-consent-purpose']
         const message = readOutgoing(body.value, typeof wanted === 'string' ? wanted : undefined, deps.policy)
-        switch (message.kind) {
-          case 'invalid':
-            return refuseRequest(reply, 400, message.details)
-          case 'receipt':
-            return passOn(
-              await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
-              reply,
-              request.id,
-            )
-          case 'message': {
-            const submitted = await submit(deps, { message, raw, version, phoneNumberId, endpoint })
+        if (message.kind === 'invalid') return refuse(reply, 400, message.details)
+        if (message.kind === 'receipt') {
+          const result = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
+          return giveAnswer(reply, { ...passedOn(result, request.id), replayed: false })
+        }
+        const explain = (category: Category) =>
+          explainMismatch(deps.policy, {
+            ...message,
+            purpose: message.purposeName,
+            category,
+            marketingOnly: endpoint === 'marketing_messages',
+          })
+        const answer = await idempotent(
+          deps,
+          request,
+          request.caller?.id ?? '',
+          async ({ sendId }) => {
+            const submission = { message, raw, version, phoneNumberId, endpoint, sendId }
+            const submitted = await submit(deps, submission)
             if (deps.gate === 'observe' && 'verdict' in submitted) {
               const { verdict } = submitted
-              reply.header(
-                'x-assent-verdict',
-                verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason,
-              )
+              const said = verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason
+              reply.header('x-assent-verdict', said)
             }
-            return answer(submitted, reply, request.id, message.purposeName, deps.clock(), (category) =>
-              explainMismatch(deps.policy, {
-                ...message,
-                purpose: message.purposeName,
-                category,
-                marketingOnly: endpoint === 'marketing_messages',
-              }),
-            )
-          }
-        }
+            const about = { purpose: message.purposeName, traceId: request.id, now: deps.clock(), explain }
+            return answerTo(submitted, about)
+          },
+          (sendId) => recallSend(deps.pool, sendId, nameIn(body.value), request.id),
+        )
+        return giveAnswer(reply, answer)
       },
       {
         summary: 'Send a message if its recipient has said yes; same body and answer as at Meta',
@@ -102,104 +95,8 @@ export const sendRoutes: FastifyPluginAsync<SubmitDeps> = async (app, deps) => {
   }
 }
 
-/** @param explain what to do about a purpose of another category than the message has */
-function answer(
-  submitted: Submitted,
-  reply: FastifyReply,
-  traceId: string,
-  purpose: string,
-  now: Date,
-  explain: (category: Category) => string,
-) {
-  switch (submitted.outcome) {
-    case 'refused':
-      return refuse(submitted.verdict, submitted.sendId, reply, traceId, purpose, explain)
-    case 'busy':
-      return busy(submitted.retryMs, reply, traceId)
-    case 'too_fast':
-      return slowDown(submitted.verdict.retryAt, reply, traceId, now)
-    case 'answered':
-      return passOn(submitted.answer, reply, traceId)
-    default:
-      return passOn({ outcome: submitted.outcome, cause: '' }, reply, traceId)
-  }
-}
-
-/** As Meta answers when a number sends too fast. */
-function busy(retryMs: number, reply: FastifyReply, traceId: string) {
-  const details =
-    'The number sends as fast as it may, and no turn was free within a second. Nothing was sent.'
-  return reply
-    .code(400)
-    .header('retry-after', String(Math.ceil(retryMs / 1000)))
-    .send(graphError(CODE_THROUGHPUT, 'Rate limit hit', details, traceId))
-}
-
-/** As Meta answers more than it takes for one person, without asking it. Clients know the code and wait. */
-function slowDown(retryAt: Date, reply: FastifyReply, traceId: string, now: Date) {
-  const details =
-    'Too many messages to this person from this number in a short time. Nothing was sent; wait and try again.'
-  const seconds = Math.max(1, Math.ceil((retryAt.getTime() - now.getTime()) / 1000))
-  return reply
-    .code(400)
-    .header('retry-after', String(seconds))
-    .send(graphError(CODE_TOO_FAST, 'Pair rate limit hit', details, traceId))
-}
-
-function refuse(
-  verdict: Refused,
-  send: string,
-  reply: FastifyReply,
-  traceId: string,
-  purpose: string,
-  explain: (category: Category) => string,
-) {
-  const { reason, contactId, event, since, category, retryAt } = verdict
-  const saidNo = reason === 'withdrawn' || reason === 'refused' || reason === 'paused'
-  const code = saidNo ? CODE_PERSON_SAID_NO : CODE_REFUSED
-  const title = saidNo ? 'The person said no' : 'Refused by the consent gateway'
-  const mismatch = reason === 'category_mismatch' && category !== null
-  const details = mismatch ? explain(category) : REASON_SENTENCES[reason]
-  const consent = {
-    reason,
-    purpose,
-    ...(mismatch ? { category } : {}),
-    contact: contactId,
-    event,
-    since,
-    ...(retryAt === null ? {} : { retryAt }),
-    send,
-  }
-  return reply.code(400).send(graphError(code, title, details, traceId, { consent }))
-}
-
-/** Hands Graph's answer back unchanged, or says in Graph's shape that there was none and what that means. */
-function passOn(result: GraphAnswer, reply: FastifyReply, traceId: string) {
-  switch (result.outcome) {
-    case 'answered':
-      return reply.code(result.status).type(result.contentType).send(result.body)
-    case 'unsent':
-      return reply
-        .code(503)
-        .header('retry-after', '5')
-        .send(
-          graphError(
-            131016,
-            'Service unavailable',
-            'WhatsApp could not be reached. Nothing was sent; try again.',
-            traceId,
-          ),
-        )
-    case 'uncertain':
-      return reply
-        .code(504)
-        .send(
-          graphError(
-            131000,
-            'Something went wrong',
-            'The request left, but no answer came in time: the message may have been sent. Do not send it again before its status is known.',
-            traceId,
-          ),
-        )
-  }
+/** The recipient as the caller wrote it. */
+const nameIn = (body: unknown): string => {
+  const { to, recipient } = body as { to?: unknown; recipient?: unknown }
+  return String(to ?? recipient ?? '')
 }

@@ -6,15 +6,18 @@ import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import type { Metrics } from '../api/metrics.js'
 import type { GateMode } from '../config.js'
-import { type Allowed, askGate, type GateRequest, type Refused, type TooFast } from '../consent/gate.js'
+import { type Allowed, askAgain, type GateRequest, type Refused, type TooFast } from '../consent/gate.js'
 import { personKey, type Recipient } from '../consent/recipient.js'
+import { problem } from '../errors.js'
 import type { Category, Policy } from '../policy.js'
 import { acceptedId, CODE_PERSON_SAID_NO, errorCode } from '../whatsapp/envelope.js'
+import { type Remedy, remedyOf } from '../whatsapp/error-codes.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
+import { followUp } from './consequences.js'
 import { type OutgoingMessage, withCallbackData } from './outgoing.js'
 import type { Throughput } from './throughput.js'
-import { LEASE_MS, type Pause, type Settlement, START_WITHIN_MS, settle } from './wire.js'
+import { LEASE_MS, type Pause, type Settled, type Settlement, START_WITHIN_MS, settle } from './wire.js'
 
 export type SubmitDeps = {
   pool: pg.Pool
@@ -38,6 +41,8 @@ export type Submission = {
   phoneNumberId: string
   /** `messages` or `marketing_messages` */
   endpoint: string
+  /** UUIDv7 of the row to be written, where it has to be known before; no row is ever written twice. */
+  sendId?: string
 }
 
 export type Submitted =
@@ -48,6 +53,8 @@ export type Submitted =
       sendId: string
       verdict: Allowed
       answer: Extract<GraphAnswer, { outcome: 'answered' }>
+      /** What is to be done about an error; null when the message was accepted. */
+      remedy: Remedy | null
     }
   | { outcome: 'unsent' | 'uncertain'; sendId: string; verdict: Allowed }
   /** The number sends as fast as it may: the gate was not asked, and nothing is on record. */
@@ -62,9 +69,11 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   if (turn?.granted === false) return { outcome: 'busy', retryMs: turn.retryMs }
   const now = deps.clock()
   const reserved = performance.now()
-  const sendId = uuidv7({ msecs: now.getTime() })
+  const sendId = submission.sendId ?? uuidv7({ msecs: now.getTime() })
   await deps.pause?.('reserve')
-  const verdict = await askGate(deps.pool, deps.policy, questionOf(deps, submission, sendId, now))
+  const verdict = await askAgain(deps.pool, deps.policy, questionOf(deps, submission, sendId, now))
+  // The id of a request that was thought dead: a repeat of it has made the send.
+  if (verdict === null) throw problem('IDEMPOTENCY_BUSY')
   deps.metrics?.verdict(verdict)
   if (!verdict.allowed) {
     if (turn !== null) deps.throughput.giveBack(phoneNumberId, turn)
@@ -74,11 +83,11 @@ export async function submit(deps: SubmitDeps, submission: Submission): Promise<
   }
   const answer = await carry(
     deps,
-    { ...submission, sendId, contactId: verdict.contactId, reserved },
+    { ...submission, sendId, contactId: verdict.contactId, reserved, reservedAt: now, attempt: 1 },
     (said) => settle(deps.pool, sendId, settlementOf(said), deps.clock()),
   )
   return answer.outcome === 'answered'
-    ? { outcome: 'answered', sendId, verdict, answer }
+    ? { outcome: 'answered', sendId, verdict, answer, remedy: remedyFor(answer) }
     : { outcome: answer.outcome, sendId, verdict }
 }
 
@@ -106,8 +115,14 @@ export function questionOf(
 export const personKeys = (identityKeys: readonly string[], recipient: Recipient | null): Buffer[] =>
   recipient === null ? [] : identityKeys.map((key) => personKey(key, recipient))
 
-/** A message that the gate has let through, for `contactId`, at a moment of `performance.now()`. */
-export type Reserved = Submission & { sendId: string; contactId: string | null; reserved: number }
+/** A message that the gate has let through: for whom, when (by `performance.now()` and by the clock), the how manieth try. */
+export type Reserved = Submission & {
+  sendId: string
+  contactId: string | null
+  reserved: number
+  reservedAt: Date
+  attempt: number
+}
 
 /**
  * From the reservation to the settlement, for direct and for queued sends: the request, its conclusion, and what the
@@ -118,7 +133,7 @@ export type Reserved = Submission & { sendId: string; contactId: string | null; 
 export async function carry(
   deps: SubmitDeps,
   send: Reserved,
-  conclude: (answer: GraphAnswer) => Promise<void>,
+  conclude: (answer: GraphAnswer) => Promise<Settled | null>,
 ): Promise<GraphAnswer> {
   const { message, version, phoneNumberId, endpoint, sendId } = send
   await deps.pause?.('reserved')
@@ -133,11 +148,14 @@ export async function carry(
   await deps.pause?.('request')
   const answer = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
   await deps.pause?.('answered')
-  await conclude(answer).catch((error: unknown) => {
+  const settled = await conclude(answer).catch((error: unknown) => {
     // The message is out and the caller must hear Meta's answer; the row turns uncertain when its lease ends.
     deps.log.error({ err: error, send: sendId }, 'a send could not be settled')
+    return null
   })
   await deps.pause?.('settled')
+  const remedy = remedyFor(answer, send.attempt)
+  await followUp(deps, settled, { remedy, recipient: message.recipient?.value, reservedAt: send.reservedAt })
   if (answer.outcome !== 'answered') return answer
   const { recipient, alias } = message
   if (recipient !== null && answer.status >= 400 && errorCode(answer.body) === CODE_PERSON_SAID_NO) {
@@ -155,13 +173,21 @@ export const categoryBy = (
   message: Pick<Submission['message'], 'category'>,
 ): Category | null => (endpoint === 'marketing_messages' ? 'marketing' : message.category)
 
-/** What an answer means for the send. A 5xx, or a 200 that names no message, may have gone out. */
+/**
+ * What is to be done about an answer; null when the message was accepted, or there was no answer.
+ * @param attempt how many times the message was tried, this one included
+ */
+export function remedyFor(answer: GraphAnswer, attempt = 1): Remedy | null {
+  if (answer.outcome !== 'answered') return null
+  if (answer.status === 200 && acceptedId(answer.body) !== null) return null
+  return remedyOf(answer.status >= 400 ? errorCode(answer.body) : null, attempt, answer.status)
+}
+
+/** What an answer means for the send. A 200 that names no message may have gone out, as after many an error. */
 export function settlementOf(answer: GraphAnswer): Settlement {
   if (answer.outcome === 'unsent') return { status: 'cancelled', reason: 'unavailable' }
   if (answer.outcome === 'uncertain') return { status: 'uncertain' }
-  const wamid = answer.status === 200 ? acceptedId(answer.body) : null
-  if (wamid !== null) return { status: 'accepted', wamid }
-  return answer.status >= 400 && answer.status < 500
-    ? { status: 'failed', errorCode: errorCode(answer.body) }
-    : { status: 'uncertain' }
+  const remedy = remedyFor(answer)
+  if (remedy === null) return { status: 'accepted', wamid: acceptedId(answer.body) }
+  return { status: remedy.kind === 'uncertain' ? 'uncertain' : 'failed', errorCode: errorCode(answer.body) }
 }

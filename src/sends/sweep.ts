@@ -3,14 +3,20 @@
 // every start and every minute, on any number of replicas at once (G9).
 
 import type { Executor } from '../db/client.js'
-import { TRACKED_DAYS } from './delivery.js'
+import { OUTCOME, type Outcome, TRACKED_DAYS, takeUpNamed } from './early.js'
 import { oldestId } from './ids.js'
 import { sweepMessages } from './queue.js'
 
 /** A queued reply normally leaves within a second; after this its job is considered lost. */
 const LOST_AFTER_SECONDS = 20
 
-export type Swept = { uncertain: number; requeued: number; expired: number }
+export type Swept = {
+  uncertain: number
+  requeued: number
+  expired: number
+  /** Sends of which it is news that they failed. */
+  failed: Outcome[]
+}
 
 export async function sweep(ex: Executor, now: Date): Promise<Swept> {
   const silent = await ex.query(
@@ -31,26 +37,30 @@ export async function sweep(ex: Executor, now: Date): Promise<Swept> {
     [now, LOST_AFTER_SECONDS, oldestId(now, 2)],
   )
   const messages = await sweepMessages(ex, now)
-  await ex.query(
+  const named = await takeUpNamed(ex, null, now)
+  const late = await ex.query<Outcome & { hasFailed: boolean }>(
     `with late as (
        delete from early_statuses e using sends s
-        where s.wamid = e.wamid and s.id >= $1 returning s.id, e.*
+        where s.wamid = e.wamid and s.id >= $1 returning s.id, s.status as before, e.*
      ), told as (
-       select id, min(at) filter (where status = 'sent') as sent, min(at) filter (where status = 'delivered') as delivered,
-              min(at) filter (where status = 'read') as read, min(at) filter (where status = 'failed') as failed,
+       select id, max(before) as before, min(at) filter (where status = 'sent') as sent,
+              min(at) filter (where status = 'delivered') as delivered, min(at) filter (where status = 'read') as read, min(at) filter (where status = 'failed') as failed,
               max(error_code) as error_code from late group by id
      )
      update sends s set sent_at = least(s.sent_at, t.sent), delivered_at = least(s.delivered_at, t.delivered),
             read_at = least(s.read_at, t.read), failed_at = least(s.failed_at, t.failed),
             status = case when t.failed is not null then 'failed' else s.status end,
             error_code = coalesce(t.error_code, s.error_code)
-       from told t where s.id = t.id`,
+       from told t where s.id = t.id
+     returning ${OUTCOME}, s.status = 'failed' and t.before <> 'failed' as "hasFailed"`,
     [oldestId(now, TRACKED_DAYS)],
   )
   await ex.query(`delete from early_statuses where received_at < $1::timestamptz - interval '1 hour'`, [now])
+  await ex.query('delete from halts where until < $1', [now])
   return {
     uncertain: silent.rowCount ?? 0,
     requeued: (lost.rowCount ?? 0) + messages.requeued,
     expired: messages.expired,
+    failed: [...named.filter((s) => s.status === 'failed'), ...late.rows.filter((s) => s.hasFailed)],
   }
 }

@@ -21,6 +21,8 @@ export function outcomeOf(update: Exclude<Update, { kind: 'status' }>): Outcome 
     case 'ignored':
     case 'malformed':
       return update.kind
+    case 'account':
+      return 'taken'
     case 'message':
     case 'preference':
       return namesSomebody(update.identity) ? 'taken' : 'unnamed'
@@ -54,7 +56,9 @@ export async function insertInbound(
           ? `message:${update.type}`
           : update.kind === 'preference'
             ? 'preference'
-            : update.what,
+            : update.kind === 'account'
+              ? `account:${update.event}`
+              : update.what,
       outcome: outcomeOf(update),
     })
   }

@@ -16,7 +16,9 @@ import { inTransaction } from '../db/client.js'
 import { concerning } from '../deliveries/forward.js'
 import { postLetters, type SealedLetter } from '../deliveries/letters.js'
 import { businessAccounts, type Policy } from '../policy.js'
-import { purposesSent, settleStatuses } from '../sends/delivery.js'
+import { drawConsequences, failureOf, type Turns, tell } from '../sends/consequences.js'
+import { purposesSent, settleStatuses, type Told } from '../sends/delivery.js'
+import { halt, liftAccounts, liftByArrival } from '../sends/halts.js'
 import { type QueuedReply, queueReplies, recentReplies } from '../sends/replies.js'
 import { warnOfCategories } from '../templates/announced.js'
 import type { TemplateNews } from '../templates/category.js'
@@ -24,7 +26,13 @@ import { saveTemplateNews } from '../templates/store.js'
 import { CODE_PERSON_SAID_NO } from '../whatsapp/envelope.js'
 import { endsSoon, type Hearing, hear } from './hear.js'
 import { insertInbound, type Outcome, outcomeOf } from './inbound.js'
-import { type RenamedUpdate, type StatusUpdate, stopByError, type Update } from './payload.js'
+import {
+  type AccountUpdate,
+  type RenamedUpdate,
+  type StatusUpdate,
+  stopByError,
+  type Update,
+} from './payload.js'
 import { attentionTo, type Said } from './understand.js'
 
 export type IngestDeps = {
@@ -32,7 +40,7 @@ export type IngestDeps = {
   policy: Policy
   clock: () => Date
   identityKeys: readonly string[]
-  log: Pick<FastifyBaseLogger, 'warn'>
+  log: Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
 }
 
 /** `letter`: the body itself on its way to those who had it before. */
@@ -45,12 +53,13 @@ export type Body = { updates: readonly Update[]; letter: SealedLetter | null }
  */
 export async function ingest(deps: IngestDeps, bodies: readonly Body[]): Promise<string[][]> {
   const now = deps.clock()
-  const left = await inTransaction(deps.pool, (tx) => record(tx, deps, bodies, now))
+  const { leaving, turns } = await inTransaction(deps.pool, (tx) => record(tx, deps, bodies, now))
   alarm(
     deps,
     bodies.flatMap((body) => body.updates),
   )
-  return left
+  tell(deps.log, turns)
+  return leaving
 }
 
 /**
@@ -75,20 +84,24 @@ async function record(
   deps: IngestDeps,
   bodies: readonly Body[],
   now: Date,
-): Promise<string[][]> {
+): Promise<{ leaving: string[][]; turns: Turns }> {
   const updates = bodies.flatMap((body) => body.updates)
   const statuses = updates.filter((u): u is StatusUpdate => u.kind === 'status')
-  const recipients = await settleStatuses(tx, statuses, now)
+  const told = await settleStatuses(tx, statuses, now, deps.identityKeys)
   const naming = bodies.flatMap(({ updates }, body) =>
     updates.filter(isNaming).map((update) => ({ update, body })),
   )
   const { owners, displaced } = await resolveContacts(
     tx,
-    naming.map(({ update }) => sightingOf(update, recipients, now)),
+    naming.map(({ update }) => sightingOf(update, told.contacts, now)),
     now,
     deps,
   )
   const fresh = await insertInbound(tx, updates, now)
+  const accounts = updates.filter(
+    (u): u is AccountUpdate => u.kind === 'account' && fresh.delete(u.key.toString('hex')),
+  )
+  const turns = await turn(tx, deps.policy, statuses, told, accounts, now)
   const heard: Hearing[] = []
   const leaving = bodies.map(() => new Set<string>())
   naming.forEach(({ update, body }, i) => {
@@ -116,11 +129,19 @@ async function record(
   const became = heard.length > 0 ? await converse(tx, deps.policy, heard, now) : new Map<string, string>()
   // Last, so that whoever waits for a template's row is never waited for by whoever holds it.
   await saveTemplateNews(tx, newsOf(updates, fresh, deps.policy, now))
-  return leaving.map((contacts) => [...new Set([...contacts].flatMap((id) => [id, became.get(id) ?? id]))])
+  return {
+    leaving: leaving.map((contacts) => [
+      ...new Set([...contacts].flatMap((id) => [id, became.get(id) ?? id])),
+    ]),
+    turns,
+  }
 }
 
 const isNaming = (update: Update): update is Naming =>
-  update.kind !== 'ignored' && update.kind !== 'malformed' && update.kind !== 'template'
+  update.kind !== 'ignored' &&
+  update.kind !== 'malformed' &&
+  update.kind !== 'template' &&
+  update.kind !== 'account'
 
 /** What Meta says of our templates for the first time. Without a time of Meta's, it is news of the moment it came. */
 function newsOf(
@@ -135,6 +156,41 @@ function newsOf(
       ? { ...u.news, at: momentOf(u.at, now) }
       : [],
   )
+}
+
+/** What failed and arrived messages, and Meta's words on accounts, halt or lift. No statement when there is nothing of it. */
+async function turn(
+  tx: pg.PoolClient,
+  policy: Policy,
+  statuses: readonly StatusUpdate[],
+  told: Told,
+  accounts: readonly AccountUpdate[],
+  now: Date,
+): Promise<Turns> {
+  const recipients = new Map(statuses.map((s) => [s.wamid, s.identity.phone ?? s.identity.bsuid]))
+  const failures = told.failed.map((send) => failureOf(send, recipients.get(send.wamid ?? '')))
+  // Of each account the last word counts.
+  const words = new Map(
+    accounts.toSorted((a, b) => Number(a.at) - Number(b.at)).map((word) => [word.account, word]),
+  )
+  const free = [...words.values()].filter((word) => word.effect === 'free')
+  const halted = [...words.values()].filter((word) => word.effect === 'halted')
+  const lifted = await liftAccounts(
+    tx,
+    free.map((word) => word.account),
+  )
+  const arrived = await liftByArrival(tx, told.reached)
+  return {
+    lifted: [...lifted, ...arrived],
+    halted: [
+      ...(await halt(
+        tx,
+        halted.map((w) => ({ scope: 'account' as const, key: w.account, code: w.event, until: w.until })),
+        now,
+      )),
+      ...(await drawConsequences(tx, policy, failures, now)),
+    ],
+  }
 }
 
 /** What an update lets the person say; a failed status may carry WhatsApp's word that they stopped marketing. */

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { Identity } from '../consent/directory.js'
 import type { TemplateNews } from '../templates/category.js'
+import { readAccount } from './read-account.js'
 import { type Card, cardSchema, cleanIdentity, identityOfMessage, readSharedPhone } from './read-identity.js'
 import { readStatus } from './read-status.js'
 import { readIdUpdate, readSystem } from './read-system.js'
@@ -46,6 +47,20 @@ export type StatusUpdate = {
   errorCode: number | null
   /** Whom the message went to, as far as the status says. */
   identity: Identity
+  /** By which number of ours. */
+  phoneNumberId: string
+  /** The name that the request gave the message (`biz_opaque_callback_data`). */
+  callbackData: string | null
+}
+/** Meta's word on a whole account: nothing may be sent, or it may again. */
+export type AccountUpdate = {
+  kind: 'account'
+  key: Buffer
+  at: Date | null
+  account: string
+  event: string
+  effect: 'halted' | 'free'
+  until: Date | null
 }
 /** Meta's word that somebody is now named otherwise; either side may lack anything. */
 export type RenamedUpdate = Common & {
@@ -70,6 +85,7 @@ export type Update =
   | RenamedUpdate
   | StatusUpdate
   | TemplateUpdate
+  | AccountUpdate
   | OtherUpdate
 
 const media = loose({ caption: z.string().optional().catch(undefined) })
@@ -174,7 +190,7 @@ function readChange({ field, value }: Change, raw: unknown, entry: Entry): Updat
   if (field === 'messages' || field === 'standby') {
     const updates = [
       ...(value.messages ?? []).map((m) => readMessage(m, phoneNumberId, value.contacts ?? [])),
-      ...(value.statuses ?? []).map((status) => readStatus(status, value.contacts ?? [])),
+      ...(value.statuses ?? []).map((status) => readStatus(status, phoneNumberId, value.contacts ?? [])),
     ]
     return updates.length > 0 ? updates : [ignored('field:messages', raw)]
   }
@@ -186,6 +202,7 @@ function readChange({ field, value }: Change, raw: unknown, entry: Entry): Updat
   }
   if (field === 'template_category_update') return [readTemplateCategory(value, entry)]
   if (field === 'message_template_status_update') return [readTemplateStatus(value, entry)]
+  if (field === 'account_update') return [readAccount(value, entry)]
   return [ignored(`field:${field}`, raw)]
 }
 

@@ -15,6 +15,7 @@ import { type Emulator, startEmulator } from '../../src/sandbox/emulator.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
 import { sharedThroughput } from '../../src/sends/number-pace.js'
 import type { Throughput } from '../../src/sends/throughput.js'
+import type { Pause } from '../../src/sends/wire.js'
 import { readTemplates } from '../../src/templates/reading.js'
 import { createGraph, type Graph } from '../../src/whatsapp/graph.js'
 import { testDatabase } from './database.js'
@@ -60,7 +61,7 @@ export type TestAssent = {
   /** One caller's send through the drop-in route. */
   send(body: object, headers?: Record<string, string>): Promise<{ status: number; body: any }>
   /** Any JSON request with the admin key. */
-  call(method: 'GET' | 'POST', path: string, body?: object): Promise<{ status: number; body: any }>
+  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: any }>
   /** Posts a signed webhook body; answers the HTTP status. */
   deliver(payload: unknown): Promise<number>
 }
@@ -77,6 +78,8 @@ export type Options = {
   env?: Record<string, string>
   /** How long a receiver may take to answer; milliseconds. */
   receiverTimeoutMs?: number
+  pause?: Pause
+  patienceMs?: number
 }
 
 export async function startAssent(t: Test, options: Options = {}): Promise<TestAssent> {
@@ -112,6 +115,8 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
     throughput,
     clock,
     logStream: { write: (line) => void logs.push(line) },
+    ...(options.pause === undefined ? {} : { pause: options.pause }),
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
   })
   await app.listen({ port: 0, host: '127.0.0.1' })
   url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
@@ -168,7 +173,7 @@ export async function buildAssent(t: Test, pool: pg.Pool, options: Options = {})
       method,
       headers: {
         authorization: `Bearer ${SANDBOX.adminKey}`,
-        'content-type': 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),

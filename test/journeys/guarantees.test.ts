@@ -278,7 +278,7 @@ t.test('G9 a reply whose worker died is sent after all, once', async (t) => {
 t.test('G9 a send that got no answer is uncertain and never repeated', async (t) => {
   const assent = await startAssent(t, { timeouts: { total: 150 } })
   await subscribed(assent)
-  assent.emulator.faults.hangSends()
+  assent.emulator.faults.hangSends({ accepted: false })
   const { status, body } = await assent.send({ to: TO, ...SALE })
   t.match({ status, code: body.error.code }, { status: 504, code: 131000 })
   assent.clock.advance(3_600_000)

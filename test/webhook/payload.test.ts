@@ -77,6 +77,27 @@ t.test('an error code is read from a failed status', async (t) => {
   t.match(read('status-failed-131050'), [{ kind: 'status', status: 'failed', errorCode: 131050 }])
 })
 
+t.test('a status says by which number its message left, and what its request called it', async (t) => {
+  const body = fixture('status-sent')
+  const { value } = body.entry[0].changes[0]
+  const [status] = value.statuses
+  const names: [unknown, string | null][] = [
+    ['order 4711', 'order 4711'],
+    ['x'.repeat(512), 'x'.repeat(512)],
+    ['x'.repeat(513), null],
+    ['', null],
+    ['nul\0', null],
+    [{ not: 'text' }, null],
+    [undefined, null],
+  ]
+  for (const [written, read] of names) {
+    status.biz_opaque_callback_data = written
+    t.match(readUpdates(body), [
+      { kind: 'status', phoneNumberId: value.metadata.phone_number_id, callbackData: read },
+    ])
+  }
+})
+
 t.test('a status names its recipient, and a group is nobody', async (t) => {
   t.match(read('status-read-parent'), [
     { identity: { phone: '12025550140', bsuid: 'US.20250140aa', parentBsuid: 'CA.20250140aa' } },
