@@ -81,12 +81,14 @@ async function pickUp({ pool, policy, log, clock }: ReplyDeps): Promise<void> {
 }
 
 /** What the worker for queued messages can do. */
-export function messageTasks(deps: ReplyDeps): TaskList {
+export function messageTasks(deps: JobDeps): TaskList {
   const told = { ...deps, stoppedInApp: stoppedInApp(deps) }
   return {
-    send: (payload) => {
+    send: async (payload) => {
       const { send, from } = messageSchema.parse(payload)
-      return dispatch(told, send, from)
+      await dispatch(told, send, from)
+      // A refusal is news for receivers.
+      deps.courier?.wake()
     },
   }
 }

@@ -9,9 +9,8 @@
 const LEASE_MS = 50
 /** A direct send waits this long for its turn; it must be through before the reservation's two seconds are even begun. */
 const DIRECT_WAITS_MS = 1_000
-/** A queued send waits in its job about as long as the others before it take, and is put off when it is more than these. */
-const QUEUED_WAIT_MS = 1_000
-const QUEUED_WAITING = 16
+/** Queued sends wait in their jobs only if their turn comes as soon as this, or, where others were faster, twice. */
+const QUEUED_WAIT_MS = 500
 const SLOW_FOR_MS = 60_000
 /** A hundred answers that say "too fast" at once say it once. */
 const SLOW_AGAIN_AFTER_MS = 1_000
@@ -147,9 +146,9 @@ export function createThroughput({ lease, rates, time = realTime }: ThroughputDe
       const lane = laneOf(number)
       const line = lane[who]
       if (line.length === 0 && atHand(lane)) return use(lane)
-      if (who === 'queued' && line.length >= QUEUED_WAITING) return putOff(lane)
+      if (who === 'queued' && line.length >= (rateOf(lane) * QUEUED_WAIT_MS) / 1000) return putOff(lane)
       return new Promise<Turn>((resolve, reject) => {
-        const stop = time.after(who === 'direct' ? DIRECT_WAITS_MS : QUEUED_WAIT_MS, () => {
+        const stop = time.after(who === 'direct' ? DIRECT_WAITS_MS : 2 * QUEUED_WAIT_MS, () => {
           line.splice(line.indexOf(waiter), 1)
           resolve(putOff(lane))
         })
