@@ -81,6 +81,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await app.register(sensible)
+  // First of all: a path that is too long is not even looked up.
+  app.addHook('onRequest', async (request) => {
+    if (Buffer.byteLength(request.url) > LIMITS.urlBytes) throw problem('URL_TOO_LONG')
+  })
   registerErrors(app)
   const metrics = createMetrics(pool)
   app.addHook('onResponse', async (request, reply) => {
@@ -90,9 +94,6 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     const [method, route] = url === undefined ? ['none', 'none'] : [request.method, routeName(url)]
     metrics.request(method, route, reply.statusCode, reply.elapsedTime)
     if (request.method !== 'GET') deps.kick?.()
-  })
-  app.addHook('onRequest', async (request) => {
-    if (Buffer.byteLength(request.url) > LIMITS.urlBytes) throw problem('URL_TOO_LONG')
   })
   const ring = createRing({ pool, clock, log: app.log })
   await registerAuthentication(app, { adminKey: config.adminKey, ring, clock })

@@ -210,7 +210,7 @@ export function problemDetails(code: ErrorCode, issues: readonly Issue[], reques
  * missing token); 80007 call rate, which clients know to wait minutes for, and not 130429, which is about the
  * throughput of one number and makes them halve it; 100 parameter; 131016 service unavailable; 131000 unknown.
  */
-function graphProblem(status: number, details: string, traceId: string): object {
+export function graphProblem(status: number, details: string, traceId: string): object {
   if (status === 401) return graphError(190, 'Invalid OAuth access token', details, traceId)
   if (status === 403) return graphError(10, 'Permission denied', details, traceId)
   if (status === 429) return graphError(80007, 'Rate limit issues', details, traceId)

@@ -1,8 +1,9 @@
 // What is told to somebody whose request Node could not even read: too large a header, too slow, no HTTP. There is no
-// route yet, so the answer has the shape of /v1, and nothing of what came is in it.
+// route yet whose shape it could take, so the answer is read by callers of both: problem details with Graph's `error` as
+// an extension member (RFC 9457 section 3.2). Nothing of what came is in it.
 
 import type { Socket } from 'node:net'
-import { CATALOGUE, type ErrorCode, problemDetails } from '../errors.js'
+import { CATALOGUE, type ErrorCode, graphProblem, problemDetails } from '../errors.js'
 
 const CODES: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
@@ -17,8 +18,9 @@ export function answerBroken(error: Error & { code?: string }, socket: Socket): 
     return
   }
   const code = CODES[error.code ?? ''] ?? 'REQUEST_BROKEN'
-  const [status, title] = CATALOGUE[code]
-  const body = JSON.stringify(problemDetails(code, [], crypto.randomUUID()))
+  const [status, title, detail] = CATALOGUE[code]
+  const id = crypto.randomUUID()
+  const body = JSON.stringify({ ...problemDetails(code, [], id), ...graphProblem(status, detail, id) })
   socket.end(
     [
       `HTTP/1.1 ${status} ${title}`,

@@ -29,7 +29,7 @@ export const deliveryRoutes: FastifyPluginAsyncZod<DeliveryRoutesDeps> = async (
   app,
   { pool, policy, clock },
 ) => {
-  const config = { errors: 'problem' } as const
+  const config = { errors: 'problem', scope: 'staff' } as const
   const targets = new Set([...policy.forward, ...policy.events].map((target) => target.name))
 
   app.get(
@@ -37,6 +37,7 @@ export const deliveryRoutes: FastifyPluginAsyncZod<DeliveryRoutesDeps> = async (
     {
       config,
       schema: {
+        summary: 'What is on its way to receivers, and what did not arrive',
         querystring: z.strictObject({
           state: z.enum(['waiting', 'dead']).default('dead'),
           target: z.string().max(40).optional(),
@@ -64,7 +65,10 @@ export const deliveryRoutes: FastifyPluginAsyncZod<DeliveryRoutesDeps> = async (
     {
       config,
       schema: {
-        body: z.strictObject({ target: z.string(), letters: z.array(letter).min(1).max(1_000).optional() }),
+        summary: 'Send once more what did not arrive, all of it or the letters named',
+        body: z
+          .strictObject({ target: z.string(), letters: z.array(letter).min(1).max(1_000).optional() })
+          .meta({ examples: [{ target: 'crm' }, { target: 'crm', letters: ['4711'] }] }),
         response: { 200: z.object({ target: z.string(), replayed: z.int() }) },
       },
     },

@@ -35,8 +35,9 @@ export const feedRoutes: FastifyPluginAsyncZod<{ pool: Executor }> = async (app,
   app.get(
     '/v1/events',
     {
-      config: { errors: 'problem' },
+      config: { errors: 'problem', scope: 'staff' },
       schema: {
+        summary: 'What other systems are told, as a feed: one order, no gaps',
         querystring: z.strictObject({
           after: z.string().max(100).optional(),
           limit: z.coerce.number().int().min(1).max(1_000).default(100),

@@ -90,7 +90,9 @@ export function createMetrics(ex: Executor): Metrics {
   for (const outcome of BODY_OUTCOMES) bodies.inc({ outcome }, 0)
   for (const kind of UPDATE_KINDS) updates.inc({ kind }, 0)
   verdicts.inc({ verdict: 'allowed', reason: 'none' }, 0)
-  for (const reason of REASONS) verdicts.inc({ verdict: 'refused', reason }, 0)
+  verdicts.inc({ verdict: 'too_fast', reason: 'none' }, 0)
+  for (const verdict of ['refused', 'observed'])
+    for (const reason of REASONS) verdicts.inc({ verdict, reason }, 0)
 
   async function readJobs(): Promise<void> {
     const found = await ex

@@ -14,7 +14,7 @@ import { LIMITS } from '../limits.js'
 import { scopesOf } from './authentication.js'
 import { routeName } from './route-name.js'
 
-type Answer = z.ZodType | { description: string; content: Record<string, { schema: z.ZodType }> }
+export type Answer = z.ZodType | { description: string; content: Record<string, { schema: z.ZodType }> }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -24,6 +24,8 @@ declare module 'fastify' {
       querystring?: z.ZodType
       headers?: z.ZodType
       body?: z.ZodType
+      /** Of the body; JSON when absent. */
+      consumes?: string[]
       response?: Record<number, Answer>
     }
   }
@@ -37,7 +39,7 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       info: { title: 'Assent', version: 'v1', description: DESCRIPTION },
       servers: [{ url: '/' }],
       // The order of the page; what is not here comes after it.
-      tags: 'WhatsApp Cloud API,consents,decisions,contacts,events,ledger,keys,webhook,operations'
+      tags: 'WhatsApp Cloud API,consents,decisions,contacts,events,ledger,refusals,templates,deliveries,keys,webhook,operations'
         .split(',')
         .map((name) => ({ name })),
       components: {

@@ -107,6 +107,7 @@ function makeErrand(deps: RoundDeps, { target, post, lease, closing }: Round) {
   const limit = limiter(CONCURRENCY)
   const note = together((letters: readonly string[]) => noteArrived(pool, target.name, letters))
   let health = lease.health
+  let saved: Promise<void> = Promise.resolve()
   let lost = false
   let trouble: { error: unknown } | null = null
   let arrived = 0
@@ -170,9 +171,11 @@ function makeErrand(deps: RoundDeps, { target, post, lease, closing }: Round) {
       log.warn({ target: target.name, status, error, until: next.restUntil }, 'a receiver is given a rest')
   }
 
-  async function save(next: Health): Promise<void> {
+  /** One after the other: an older state that lands last would take back a rest. */
+  function save(next: Health): Promise<void> {
     health = next
-    await lease.saveHealth(next)
+    saved = saved.catch(() => {}).then(() => lease.saveHealth(health))
+    return saved
   }
 
   return {

@@ -16,6 +16,10 @@ const HIDDEN: [string, RegExp][] = [
   ['the pages of sandbox mode', /^\/(sandbox\/.*)?$/],
 ]
 
+const NUMBER = '106540352242922'
+/** The id of a file in the document's examples. */
+const MEDIA = '1013859600285441'
+
 type Parameter = { name: string; in: string; required: boolean; schema: unknown; example?: unknown }
 type Media = { schema: object; example?: unknown; examples?: Record<string, { value: unknown }> }
 type Operation = {
@@ -188,7 +192,7 @@ async function withExamples(t: Test) {
 }
 
 t.test('every example of the document runs', async (t) => {
-  const { app, config } = await withExamples(t)
+  const { app, config, emulator, url: base } = await withExamples(t)
   const document = (await app.inject('/docs/json')).json() as Document
   let sent = 0
   for (const { name, path, method, operation } of operationsOf(document)) {
@@ -199,22 +203,31 @@ t.test('every example of the document runs', async (t) => {
         .map((p) => [p.name, String(p.example ?? (p.schema as { enum?: string[] }).enum?.[0])] as const)
     for (const [parameter, value] of [...filled('path'), ...filled('query')])
       t.not(value, 'undefined', `${name} has an example of ${parameter}`)
-    const url = filled('path').reduce((at, [parameter, value]) => at.replace(`{${parameter}}`, value), path)
-    const media = requestBody?.content['application/json']
+    // Meta gives files their ids, and a deletion is an example too.
+    const file = emulator.media.add(NUMBER, 'text/plain', Buffer.from('Opening hours'))
+    const url = filled('path').reduce(
+      (at, [parameter, value]) => at.replace(`{${parameter}}`, value === MEDIA ? file.id : value),
+      path,
+    )
+    const [[type, media] = []] = Object.entries(requestBody?.content ?? {})
     const bodies = media === undefined ? [undefined] : examplesOf(media)
     t.not(bodies.length, 0, `${name} has an example`)
     for (const body of bodies) {
       sent += 1
       const headers: Record<string, string> = operation.security.length > 0 ? bearer(config.adminKey) : {}
-      const bytes = body === undefined ? undefined : JSON.stringify(body)
       if (parameters.some((p) => p.name === 'x-hub-signature-256'))
         headers['x-hub-signature-256'] = signedBody(body, config.appSecrets[0] ?? '').signature
-      const answer = await app.inject({
-        method: method.toUpperCase() as 'POST',
-        url: `${url}?${new URLSearchParams(filled('query').map((pair) => [...pair]))}`,
-        headers: { ...headers, ...(bytes === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(bytes === undefined ? {} : { payload: bytes }),
+      // A form's content type names its boundary, which is the form's to say.
+      if (type === 'application/json') headers['content-type'] = type
+      const query = new URLSearchParams(filled('query').map((pair) => [...pair]))
+      const answered = await fetch(`${base}${url}?${query}`, {
+        method: method.toUpperCase(),
+        headers,
+        ...(body === undefined
+          ? {}
+          : { body: type === 'multipart/form-data' ? formOf(body) : JSON.stringify(body) }),
       })
+      const answer = { statusCode: answered.status, body: await answered.text() }
       // What an example's id would have to be made for is not there; the route must have looked for it.
       const unknown = answer.statusCode === 404 && /"code":"(?!NOT_FOUND")\w+"/.test(answer.body)
       t.ok(answer.statusCode < 300 || unknown, `${name}: ${answer.statusCode} ${answer.body.slice(0, 300)}`)
@@ -223,6 +236,14 @@ t.test('every example of the document runs', async (t) => {
   }
   t.ok(sent >= 20, `${sent} examples`)
 })
+
+/** Its file is what it holds under `file`. */
+function formOf(example: unknown): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(example as Record<string, string>))
+    form.set(name, name === 'file' ? new Blob([value], { type: 'text/plain' }) : value)
+  return form
+}
 
 function examplesOf({ example, examples = {} }: Media): unknown[] {
   return [...(example === undefined ? [] : [example]), ...Object.values(examples).map(({ value }) => value)]

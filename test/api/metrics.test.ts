@@ -44,12 +44,14 @@ t.test('what comes in, what the gate says and how long answers take is counted',
   t.equal(value('assent_verdicts_total{verdict="allowed",reason="none"}'), 1)
   t.equal(value('assent_verdicts_total{verdict="refused",reason="no_consent"}'), 1)
   t.equal(value('assent_verdicts_total{verdict="refused",reason="withdrawn"}'), 0, 'counters begin at 0')
+  t.equal(value('assent_verdicts_total{verdict="observed",reason="withdrawn"}'), 0)
+  t.equal(value('assent_verdicts_total{verdict="too_fast",reason="none"}'), 0)
   t.equal(value('assent_updates_total{kind="message"}'), 2)
   t.equal(value('assent_updates_total{kind="malformed"}'), 1)
   t.ok((value('assent_updates_total{kind="status"}') ?? 0) > 0)
   t.equal(value('assent_webhook_bodies_total{outcome="unsigned"}'), 1)
   t.ok((value('assent_webhook_bodies_total{outcome="taken"}') ?? 0) >= 3)
-  const route = 'method="POST",route="/:version/:phoneNumberId/messages"'
+  const route = 'method="POST",route="/:version/:id/messages"'
   t.equal(value(`assent_request_duration_seconds_count{${route},status="2xx"}`), 1)
   t.equal(value(`assent_request_duration_seconds_count{${route},status="4xx"}`), 1)
   t.ok(counted.has('nodejs_eventloop_lag_seconds'), 'Node’s own numbers are there')
@@ -111,7 +113,7 @@ t.test('every label is of a closed list: no number, id, text, key or URL', async
   for (const url of odd) await app.inject({ url, headers: bearer('12025550101') })
   await app.inject({ method: 'PROPFIND' as 'GET', url: '/12025550101' })
   const known = new Set([
-    ...['allowed', 'refused', 'none', ...REASONS, ...BODY_OUTCOMES],
+    ...['allowed', 'observed', 'refused', 'too_fast', 'none', ...REASONS, ...BODY_OUTCOMES],
     ...['message', 'preference', 'renamed', 'status', 'ignored', 'malformed'],
     ...['1xx', '2xx', '3xx', '4xx', '5xx', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'],
     ...routes.map(({ url }) => routeName(url)),

@@ -8,7 +8,7 @@ import { signedBody } from '../../src/sandbox/signed-body.js'
 import { startAssent } from '../helpers/assent.js'
 import { fixture } from '../helpers/fixtures.js'
 import { says } from '../helpers/people.js'
-import { CRM_SECRET, left, phone, policyWith, startReceiver } from '../helpers/receiver.js'
+import { CRM_SECRET, left, phone, policyWith, type Receiver, startReceiver } from '../helpers/receiver.js'
 
 t.test('a webhook goes on byte for byte with its own signature, or signed anew', async (t) => {
   const [chat, crm, other] = [await startReceiver(t), await startReceiver(t), await startReceiver(t)]
@@ -39,16 +39,15 @@ t.test('a webhook goes on byte for byte with its own signature, or signed anew',
   await assent.forward()
 
   t.equal(chat.all.length, 3, 'what was signed wrongly goes nowhere')
-  const [first] = chat.all
-  t.same(first?.body, odd.body)
-  t.match(first?.headers, {
+  // What is about nobody need not wait for what is about somebody.
+  const signed = ({ all }: Receiver) => all.find(({ body }) => body.equals(odd.body))
+  t.match(signed(chat)?.headers, {
     'x-hub-signature-256': odd.signature,
     'content-type': 'application/json; charset=utf-8',
   })
   t.equal(crm.all.length, 2, 'its own number, and what is about the whole account')
-  t.same(crm.all[0]?.body, odd.body)
   const own = createHmac('sha256', CRM_SECRET).update(odd.body).digest('hex')
-  t.equal(crm.all[0]?.headers['x-hub-signature-256'], `sha256=${own}`)
+  t.equal(signed(crm)?.headers['x-hub-signature-256'], `sha256=${own}`)
   t.equal(other.all.length, 0)
   t.same(await left(assent), { letters: 0, deliveries: 0 }, 'what everybody has is gone')
 })

@@ -131,7 +131,7 @@ const OTHER_SPELLINGS: Attempt[] = [
   at(`/v26.0/v26.0/${NUMBER}/messages`, 'two versions'),
   at(`/v26.0/${NUMBER}\\messages`, 'a backslash'),
   at(`/v26.0/${NUMBER}/messages#x`, 'a fragment'),
-  at(`/v26.0/${NUMBER}/${'messages'.repeat(600)}`, 'an overlong path'),
+  at(`/v26.0/${NUMBER}/${'messages'.repeat(600)}`, 'an overlong path', { status: 414 }),
   at(`/v26.0/${'1'.repeat(2_000)}/messages`, 'an overlong id'),
   at(`/v26.0/${'1'.repeat(20_000)}/messages`, 'a path larger than any header', { status: 431 }),
   at(`http://graph.facebook.com${SEND}`, 'an absolute target'),

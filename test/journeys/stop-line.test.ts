@@ -78,7 +78,11 @@ t.test('G3 a stop voids the card on its way to somebody who had left already', a
   ada.text('STOP')
   t.same(await assent.emulator.flush(), [200])
   await assent.settle()
-  t.same((await kinds(assent)).slice(2), ['stopped accepted', 'again cancelled left'], 'and nothing is asked')
+  t.same(
+    (await kinds(assent)).slice(2),
+    ['stopped accepted', 'again cancelled left', 'stopped accepted'],
+    'nothing is asked, and the stop that ended the question is confirmed',
+  )
 })
 
 t.test('of two questions only the newest is asked, and none that is answered', async (t) => {
