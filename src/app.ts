@@ -133,7 +133,13 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     })
     await v1.register(declarationRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
-    await v1.register(messageRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
+    await v1.register(messageRoutes, {
+      pool,
+      policy,
+      clock,
+      gate: config.gate,
+      identityKeys: config.identityKeys,
+    })
     await v1.register(eventRoutes, { pool })
     await v1.register(feedRoutes, { pool })
     await v1.register(deliveryRoutes, { pool, policy, clock })

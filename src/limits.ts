@@ -8,9 +8,11 @@ export const LIMITS = {
   bodyBytes: 512 * KIB,
   /** Bodies of sends. Meta's own limits add up to far less: text 4,096, a template with all its parameters some tens of kilobytes. */
   sendBodyBytes: 256 * KIB,
+  /** Bodies of `POST /v1/messages`: a thousand templates of 4 KB each. */
+  queueBodyBytes: 4 * KIB * KIB,
   /** Meta's webhooks have up to 3 MB and 1,000 updates; a 413 would be redelivered for a week. */
   webhookBodyBytes: 4 * KIB * KIB,
-  /** Recipients of one `POST /v1/consents/check`. */
+  /** Recipients of one `POST /v1/consents/check`, messages of one `POST /v1/messages`. */
   batch: 1_000,
   /** All headers of a request together. */
   headerBytes: 16 * KIB,

@@ -3,19 +3,26 @@
 
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { LookupDeps } from '../consent/lookup.js'
 import { REASON_SENTENCES, REASONS } from '../consent/verdict.js'
 import { problem, problemDetails } from '../errors.js'
-import { type HandedInVerdict, handIn } from '../sends/hand-in.js'
+import { LIMITS } from '../limits.js'
+import { type HandedInVerdict, type HandInDeps, handIn } from '../sends/hand-in.js'
 import { cancelMessage } from '../sends/queue.js'
 import { listMessages, type Message, readMessage } from '../sends/record.js'
 
-export type MessageRoutesDeps = LookupDeps & { clock: () => Date }
+export type MessageRoutesDeps = HandInDeps & { clock: () => Date }
 
-const MOST = 1_000
-// A thousand templates of 4 KB each; Meta's limits of one message are far below 64 KB.
-const BODY_LIMIT = 4 * 1024 * 1024
 const STATUSES = ['refused', 'queued', 'sending', 'accepted', 'failed', 'uncertain', 'cancelled'] as const
+/** One message as callers write it: words, within 24 hours of the person’s own. */
+const EXAMPLE = {
+  from: '106540352242922',
+  message: {
+    messaging_product: 'whatsapp',
+    to: '+12025550101',
+    type: 'text',
+    text: { body: 'Two days of sale' },
+  },
+}
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
 /** Why a message that nobody refused did not leave. */
@@ -55,6 +62,7 @@ const messageSchema = z.object({
   verdict: z.enum(['allowed', 'refused']).nullable().meta({ description: 'The gate’s; null while it waits' }),
   reason: z.string().nullable(),
   detail: z.string().nullable(),
+  observed: z.boolean().meta({ description: 'Let through against the reason (GATE=observe)' }),
   permittedBy: z.string().nullable().meta({ description: 'The yes: an event of the ledger' }),
   decidedBy: z.string().nullable().meta({ description: 'The event that the verdict rests on' }),
   attempts: z.int(),
@@ -69,20 +77,25 @@ const messageSchema = z.object({
 
 export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (app, { clock, ...deps }) => {
   const config = { errors: 'problem', scope: 'send' } as const
-  const byId = { params: z.object({ id: z.uuid() }), response: { 200: messageSchema } }
+  const byId = {
+    params: z.object({ id: z.uuid().meta({ examples: ['01935a4c-7d00-7000-8000-00000005e4d1'] }) }),
+    response: { 200: messageSchema },
+  }
 
   app.post(
     '/v1/messages',
     {
       config,
-      bodyLimit: BODY_LIMIT,
+      bodyLimit: LIMITS.queueBodyBytes,
       schema: {
+        summary: 'Queue one message or up to 1,000, each with its own verdict, for now or for later',
         // Each message is read by itself, so that one that is wrong does not keep back the others.
         body: z
-          .looseObject({ messages: z.array(z.unknown()).min(1).max(MOST).optional() })
+          .looseObject({ messages: z.array(z.unknown()).min(1).max(LIMITS.batch).optional() })
           .refine((body) => body.messages === undefined || Object.keys(body).length === 1, {
             error: 'either "messages" with up to 1,000 of them, or one message alone',
-          }),
+          })
+          .meta({ examples: [{ messages: [EXAMPLE, { ...EXAMPLE, purpose: 'offers' }] }, EXAMPLE] }),
         response: {
           202: handedInSchema,
           422: z.looseObject({ code: z.string(), ...handedInSchema.shape }),
@@ -90,6 +103,7 @@ export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (ap
       },
     },
     async (request, reply) => {
+      if (deps.gate === 'observe') reply.header('x-assent-gate', 'observe')
       const verdicts = await handIn(deps, request.body.messages ?? [request.body], clock())
       const count = (verdict: string) => verdicts.filter((v) => v.verdict === verdict).length
       const answer = {
@@ -106,7 +120,8 @@ export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (ap
     },
   )
 
-  app.get('/v1/messages/:id', { config, schema: byId }, async (request) => {
+  const one = { ...byId, summary: 'What became of a message, sent directly or queued' }
+  app.get('/v1/messages/:id', { config, schema: one }, async (request) => {
     const message = await readMessage(deps.pool, request.params.id)
     if (message === null) throw problem('MESSAGE_UNKNOWN')
     return presentMessage(message)
@@ -116,7 +131,8 @@ export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (ap
     // Many clients name JSON in the header even where they send nothing; what they send is not looked at.
     bare.removeAllContentTypeParsers()
     bare.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null))
-    bare.post('/v1/messages/:id/cancel', { config, schema: byId }, async (request) => {
+    const schema = { ...byId, summary: 'Take back a message that is still queued' }
+    bare.post('/v1/messages/:id/cancel', { config, schema }, async (request) => {
       const { id } = request.params
       const cancelled = await cancelMessage(deps.pool, id, clock())
       const message = await readMessage(deps.pool, id)
@@ -132,6 +148,7 @@ export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (ap
     {
       config,
       schema: {
+        summary: 'Messages in the order in which they were handed in, sent directly or queued',
         querystring: z.strictObject({
           after: z.uuid().default(FIRST),
           limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -187,7 +204,12 @@ function presentMessage(message: Message): z.infer<typeof messageSchema> {
     createdAt: message.createdAt.toISOString(),
     from: phoneNumberId,
     contact: contactId,
-    verdict: message.permittedBy !== null ? 'allowed' : message.status === 'refused' ? 'refused' : null,
+    verdict:
+      message.permittedBy !== null || message.observed
+        ? 'allowed'
+        : message.status === 'refused'
+          ? 'refused'
+          : null,
     detail: message.reason === null ? null : (sentences[message.reason] ?? null),
     sendAt: iso(message.sendAt),
     expiresAt: iso(message.expiresAt),

@@ -175,8 +175,10 @@ const count = (n: number) => n.toLocaleString('en')
 export const LIMIT_TABLE: readonly (readonly [string, string])[] = [
   ['body on `/v1`', kib(LIMITS.bodyBytes)],
   ['body of a send', kib(LIMITS.sendBodyBytes)],
+  ['body of `POST /v1/messages`', kib(LIMITS.queueBodyBytes)],
   ['body of a webhook', kib(LIMITS.webhookBodyBytes)],
   ['recipients of one `POST /v1/consents/check`', count(LIMITS.batch)],
+  ['messages of one `POST /v1/messages`', count(LIMITS.batch)],
   ['headers', kib(LIMITS.headerBytes)],
   ['path and query', kib(LIMITS.urlBytes)],
   ['time for the headers to arrive', seconds(LIMITS.headersMs)],

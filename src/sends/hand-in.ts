@@ -2,6 +2,7 @@
 // queued, refused or invalid by itself. Two statements, however many; every refusal is on record (G4).
 
 import { z } from 'zod'
+import type { GateMode } from '../config.js'
 import { judge, type LookupDeps } from '../consent/lookup.js'
 import { REASON_SENTENCES, type Reason } from '../consent/verdict.js'
 import type { Policy } from '../policy.js'
@@ -41,12 +42,14 @@ export type HandedInVerdict =
 type Read = { verdict: null; item: HandIn; message: OutgoingMessage; sendAt: Date; expiresAt: Date }
 type Invalid = Extract<HandedInVerdict, { verdict: 'invalid' }>
 
+export type HandInDeps = LookupDeps & { gate: GateMode }
+
 /**
  * @param items as they came in
  * @returns a verdict each, in their order
  */
 export async function handIn(
-  deps: LookupDeps,
+  deps: HandInDeps,
   items: readonly unknown[],
   now: Date,
 ): Promise<HandedInVerdict[]> {
@@ -80,7 +83,9 @@ export async function handIn(
       version: item.version ?? null,
       purpose: item.purpose ?? null,
       body: Buffer.from(JSON.stringify(item.message)),
-      refusal: verdict.allowed ? null : { reason: verdict.reason, event: verdict.event },
+      // Where nothing is enforced the gate says when it is due what it would have refused.
+      refusal:
+        verdict.allowed || deps.gate === 'observe' ? null : { reason: verdict.reason, event: verdict.event },
     }
   })
   await queueMessages(deps.pool, deps.identityKeys, handedIn, now)

@@ -50,14 +50,19 @@ export async function queueMessages(
                     send_at timestamptz, expires_at timestamptz, wait_ms float8)
            ), noted as (
              insert into sends (id, created_at, contact_id, person, phone_number_id, kind, purpose, template,
-                                callback_data, status, reason, decided_by, send_at, expires_at)
+                                callback_data, status, reason, decided_by, decided_at, send_at, expires_at)
              select id, $2, contact_id, decode(person, 'hex'), phone_number_id, 'message', purpose, template,
                     callback_data, case when reason is null then 'queued' else 'refused' end, reason, decided_by,
-                    send_at, expires_at
+                    case when reason is not null then $2::timestamptz end, send_at, expires_at
                from handed_in
            ), kept as (
              insert into queued_messages (send_id, endpoint, version, purpose, body)
              select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+           ), told as (
+             insert into events (type, contact_id, at, data)
+             select 'send.refused', contact_id, $2, jsonb_build_object('send', id, 'purpose', purpose, 'reason', reason,
+                    'event', decided_by)
+               from handed_in where reason is not null
            )
            -- By the database's clock, which is the jobs' own, and none for what is due: it may be a little behind ours.
            select count(*) from graphile_worker.add_jobs(array(
@@ -138,7 +143,8 @@ export async function requeue(ex: Executor, sendId: string, afterMs: number, now
                 set status = case when again < expires_at then 'queued' else 'cancelled' end,
                     reason = case when again < expires_at then null else 'too_late' end,
                     settled_at = case when again < expires_at then null else $3 end,
-                    permitted_by = null, decided_by = null, as_of = null, lease_until = null
+                    permitted_by = null, decided_by = null, decided_at = null, observed = false, as_of = null,
+                    lease_until = null
                from (select $3::timestamptz + $2 * interval '1 ms' as again) t
               where id = $1 and status = 'sending'
              returning id, phone_number_id, status

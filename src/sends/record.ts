@@ -11,6 +11,8 @@ export type Message = {
   template: string | null
   status: 'refused' | 'queued' | 'sending' | 'accepted' | 'failed' | 'uncertain' | 'cancelled'
   reason: string | null
+  /** Let through against `reason`, because nothing was enforced. */
+  observed: boolean
   permittedBy: string | null
   decidedBy: string | null
   attempts: number
@@ -27,7 +29,7 @@ export type Message = {
 }
 
 const COLUMNS = `id, created_at as "createdAt", phone_number_id as "phoneNumberId", contact_id as "contactId", purpose,
-  template, status, reason, permitted_by as "permittedBy", decided_by as "decidedBy", attempts, send_at as "sendAt",
+  template, status, reason, observed, permitted_by as "permittedBy", decided_by as "decidedBy", attempts, send_at as "sendAt",
   expires_at as "expiresAt", settled_at as "settledAt", wamid, callback_data as "callbackData",
   error_code as "errorCode", sent_at as "sentAt", delivered_at as "deliveredAt", read_at as "readAt",
   failed_at as "failedAt"`

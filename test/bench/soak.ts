@@ -67,7 +67,7 @@ export async function soak(
   const app = await buildApp({ config, policy, pool, graph, throughput, clock })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
-  const { apiVersion, identityKeys } = config
+  const { apiVersion, identityKeys, gate } = config
   const jobs = await startJobs({
     pool,
     policy,
@@ -76,6 +76,7 @@ export async function soak(
     apiVersion,
     identityKeys,
     clock,
+    gate,
     log: pino({ level: 'silent' }),
   })
   const post = async (path: string, body: Buffer | string, headers: Record<string, string>) => {

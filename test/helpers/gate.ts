@@ -55,8 +55,9 @@ type Sent = { at: Date; status?: string; purpose?: string; kind?: string; n?: nu
 export async function sent(pool: pg.Pool, contact: string, said: Sent): Promise<void> {
   const { at, status = 'accepted', purpose = 'offers', kind = 'message' } = said
   await pool.query(
-    `insert into sends (id, created_at, decided_at, contact_id, phone_number_id, kind, purpose, status, reason, permitted_by)
-     values ($1, $2, $2, $3, '106540352242922', $4, $5, $6, 't', $3)`,
+    `insert into sends (id, created_at, decided_at, contact_id, phone_number_id, kind, purpose, status, reason, permitted_by,
+                        send_at, expires_at)
+     values ($1, $2, $2, $3, '106540352242922', $4, $5, $6, 't', $3, $2, $2::timestamptz + interval '1 day')`,
     [uuidv7({ msecs: at.getTime() }), at, contact, kind, purpose, status],
   )
 }
