@@ -3,13 +3,13 @@
 
 import { z } from 'zod'
 import type { GateMode } from '../config.js'
-import { judge, type LookupDeps } from '../consent/lookup.js'
+import { type Judged, judge, type LookupDeps } from '../consent/lookup.js'
 import { REASON_SENTENCES, type Reason } from '../consent/verdict.js'
 import type { Policy } from '../policy.js'
 import { idsInOrder, WAITING_DAYS } from './ids.js'
 import { type OutgoingMessage, readOutgoing } from './outgoing.js'
 import { queueMessages } from './queue.js'
-import { personKeys } from './submit.js'
+import { categoryBy, personKeys } from './submit.js'
 
 const DAY_MS = 86_400_000
 const SEND_AT_DAYS = 30
@@ -69,6 +69,7 @@ export async function handIn(
   const handedIn = messages.map(({ item, message, sendAt, expiresAt }, i) => {
     const verdict = judged[i]
     if (verdict === undefined) throw new Error('a message without a verdict')
+    const refusal = refusalOf(verdict, item.endpoint, message)
     return {
       id: ids[i] ?? '',
       contactId: verdict.contact,
@@ -84,8 +85,7 @@ export async function handIn(
       purpose: item.purpose ?? null,
       body: Buffer.from(JSON.stringify(item.message)),
       // Where nothing is enforced the gate says when it is due what it would have refused.
-      refusal:
-        verdict.allowed || deps.gate === 'observe' ? null : { reason: verdict.reason, event: verdict.event },
+      refusal: deps.gate === 'observe' ? null : refusal,
     }
   })
   await queueMessages(deps.pool, deps.identityKeys, handedIn, now)
@@ -134,3 +134,15 @@ function read(raw: unknown, policy: Policy, now: Date): Read | Invalid {
 }
 
 const invalid = (field: string, detail: string): Invalid => ({ verdict: 'invalid', field, detail })
+
+/** What the person said comes first; then what is known of the message by itself, whatever Meta says of templates. */
+function refusalOf(
+  verdict: Judged,
+  endpoint: string,
+  message: OutgoingMessage,
+): { reason: Reason; event: string | null } | null {
+  if (!verdict.allowed) return { reason: verdict.reason, event: verdict.event }
+  const category = categoryBy(endpoint, message)
+  const fits = category === null || category === message.purpose?.category
+  return fits ? null : { reason: 'category_mismatch', event: null }
+}

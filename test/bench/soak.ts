@@ -11,7 +11,7 @@ import { startEmulator } from '../../src/sandbox/emulator.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
 import { sharedThroughput } from '../../src/sends/number-pace.js'
 import { createGraph } from '../../src/whatsapp/graph.js'
-import { samplePolicy } from '../helpers/policy.js'
+import { samplePolicy, withFrequency } from '../helpers/policy.js'
 
 export type Soak = {
   people: number
@@ -49,8 +49,9 @@ export async function soak(
   pool: pg.Pool,
   { people, messages, perSecond, withinMs, log }: Soak,
 ): Promise<Soaked> {
+  // Nobody has had enough: what is tried here is the stop.
   const policy = {
-    ...samplePolicy,
+    ...withFrequency(samplePolicy, { atMost: 100_000, per: 'day' }),
     numbers: samplePolicy.numbers.map((number) => ({ ...number, messagesPerSecond: perSecond })),
   }
   const clock = () => new Date()

@@ -206,7 +206,8 @@ t.test('a purpose that the caller chose counts when it is due as well', async (t
   const id = await queue({
     purpose: 'orders',
     message: {
-      ...sale(),
+      messaging_product: 'whatsapp',
+      to: TO,
       type: 'template',
       template: { name: 'order_shipped', language: { code: 'en_US' } },
     },
@@ -240,6 +241,9 @@ t.test('G3 a stop waits for a queued message that is on the wire, however long i
   await queue({ sendAt: new Date(clock().getTime() + 29 * DAY).toISOString() })
   await assent.pool.query('select create_partitions($1)', [new Date(clock().getTime() + 29 * DAY)])
   await later(29 * DAY)
+  // Free-form needs an open window.
+  ada.text('hello')
+  await emulator.flush()
   emulator.faults.hangSends({ afterMs: 300 })
   const job = settle()
   await emulator.until(() => salesTo(assent).length === 1)
@@ -382,7 +386,7 @@ t.test('an error that says no is the end, and silence is uncertain and never rep
   const failed = await queue()
   await settle()
   t.match(await look(failed), { status: 'failed', errorCode: 131026, attempts: 1 })
-  emulator.faults.hangSends()
+  emulator.faults.hangSends({ accepted: false })
   const silent = await queue()
   await settle()
   t.match(await look(silent), { status: 'uncertain', attempts: 1 })
