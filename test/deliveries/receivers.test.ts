@@ -2,6 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import { Logger, runOnce } from 'graphile-worker'
+import type { QueryConfig } from 'pg'
 import t from 'tap'
 import { takeLease } from '../../src/deliveries/lease.js'
 import { buildAssent, makeClock, startAssent } from '../helpers/assent.js'
@@ -29,6 +30,38 @@ t.test('a backlog costs a receiver that is away one request per rest', async (t)
     t.equal(chat.all.length, before + 1, `one after ${pause} s`)
   }
 })
+
+t.test(
+  'a rest stands, even if the note of an earlier failure takes longer than that of the rest',
+  async (t) => {
+    const { pool } = await testDatabase(t)
+    let notes = 0
+    const query = async (statement: QueryConfig) => {
+      if (statement.name === 'lease_health') {
+        notes += 1
+        // Twenty round trips late: whatever does not wait for this one is written down before it.
+        if (notes === 1) for (let i = 0; i < 20; i++) await pool.query('select')
+      }
+      return pool.query(statement)
+    }
+    const late = new Proxy(pool, {
+      get(target, key) {
+        if (key === 'query') return query
+        const value: unknown = Reflect.get(target, key)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const chat = await startReceiver(t, () => 503)
+    const policy = policyWith({ forward: [{ name: 'chat', url: chat.url }] })
+    const assent = await buildAssent(t, late, { policy })
+    for (let p = 0; p < 10; p++) await assent.deliver(says(`p${p} 0`, { from: phone(p) }, assent.clock()))
+    await assent.forward()
+    t.ok(notes >= 3, 'failures before the rest were noted, too')
+    t.match((await pool.query('select failures, rests from delivery_targets')).rows, [
+      { failures: 3, rests: 1 },
+    ])
+  },
+)
 
 t.test('when a receiver is back, nobody waits out a pause from before', async (t) => {
   let status = 500
