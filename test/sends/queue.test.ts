@@ -287,19 +287,36 @@ t.test('only what is queued can be cancelled, once', async (t) => {
 t.test('G9 of many workers and a caller who cancels, one gets the message', async (t) => {
   const assent = await withAda(t)
   const { queue, look, call } = assent
-  const id = await queue()
   const { pool, policy, graph, throughput, clock, app } = assent
   const { identityKeys, apiVersion } = assent.config
   const { gate } = assent.config
   const deps = { pool, policy, graph, throughput, clock, identityKeys, apiVersion, gate, log: app.log }
   const told = { ...deps, stoppedInApp: stoppedInApp(deps) }
-  const [cancel] = await Promise.all([
-    call('POST', `/v1/messages/${id}/cancel`),
-    ...Array.from({ length: 10 }, () => dispatch(told, id, FROM)),
-  ])
-  const { status } = await look(id)
-  t.equal(salesTo(assent).length, status === 'accepted' ? 1 : 0)
-  t.equal(cancel.status, status === 'cancelled' ? 200 : 409)
+  const WORKERS = 5
+  /** All workers have read the message before the first of them asks the gate. */
+  const atOnce = async (id: string, between: () => Promise<unknown>) => {
+    let open = () => {}
+    const go = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    let ready = 0
+    const pause = async (step: string) => {
+      if (step !== 'reserve') return
+      ready += 1
+      if (ready === WORKERS) void between().then(open)
+      await go
+    }
+    await Promise.all(Array.from({ length: WORKERS }, () => dispatch({ ...told, pause }, id, FROM)))
+    t.equal(ready, WORKERS)
+  }
+  const sent = await queue()
+  await atOnce(sent, () => Promise.resolve())
+  t.match(await look(sent), { status: 'accepted', attempts: 1 })
+  t.equal(salesTo(assent).length, 1)
+  const cancelled = await queue()
+  await atOnce(cancelled, () => call('POST', `/v1/messages/${cancelled}/cancel`))
+  t.match(await look(cancelled), { status: 'cancelled', attempts: 0 })
+  t.equal(salesTo(assent).length, 1)
 })
 
 t.test('what cannot leave before it expires is cancelled, by its job or without', async (t) => {
@@ -423,10 +440,12 @@ t.test('G9 a queued message whose worker died on the wire is uncertain', async (
 })
 
 t.test('the list goes on where it stopped, and finds by status, purpose and number', async (t) => {
-  const { call, queue, settle, send } = await withAda(t)
-  await send({ ...sale(NOBODY) })
+  const { call, queue, settle, send, clock } = await withAda(t)
+  await send(sale(NOBODY))
+  clock.advance(1)
   const first = await queue()
   await settle()
+  clock.advance(1)
   await call('POST', '/v1/messages', { messages: Array.from({ length: 5 }, () => item()) })
   const list = async (query: string) => (await call('GET', `/v1/messages?${query}`)).body
   const seen: { id: string; status: string }[] = []
