@@ -144,13 +144,16 @@ export async function soak(
       `select status || coalesce(' ' || reason, '') as status, count(*)::int from sends where kind = 'message' group by 1 order by 1`,
     )
     const { rows: resting } = await pool.query('select count(*)::int as left from queued_messages')
-    const arrived = emulator.requests.map((request, i) => ({ i, ...addressOf(request.body) }))
+    const arrived = emulator.requests.flatMap((request, i) =>
+      request.method === 'POST' ? [{ i, ...addressOf(request.body) }] : [],
+    )
     return {
       stopped,
-      after: arrived.filter(({ i, to, type }) => type === 'text' && i >= (line.get(to) ?? Infinity)).length,
+      after: arrived.filter(({ i, to, type }) => type === 'template' && i >= (line.get(to) ?? Infinity))
+        .length,
       confirmed: arrived.filter(({ type }) => type === 'interactive').length,
       statuses: Object.fromEntries(rows.map((r) => [r.status, r.count])),
-      arrived: arrived.filter(({ type }) => type === 'text').length,
+      arrived: arrived.filter(({ type }) => type === 'template').length,
       left: resting[0].left,
       handedInMs,
       sentMs,
@@ -182,8 +185,9 @@ const message = (phone: string) => ({
   message: {
     messaging_product: 'whatsapp',
     to: `+${phone}`,
-    type: 'text',
-    text: { body: 'Two days of sale' },
+    // Nobody has written, so nothing free-form may leave.
+    type: 'template',
+    template: { name: 'summer_sale', language: { code: 'en_US' } },
   },
 })
 
