@@ -19,7 +19,9 @@ t.test('a commit brings its letters and events on their way at once', async (t) 
     forward: [{ name: 'chat', url: chat.url }],
     events: [{ name: 'shop', url: shop.url }],
   })
-  const { url, databaseUrl } = await startSandbox(t, { readFile: () => policy, secretOf })
+  const { url, databaseUrl, emulator } = await startSandbox(t, { readFile: () => policy, secretOf })
+  // A confirmation that leaves brings statuses, which are webhooks with kicks of their own.
+  emulator.faults.failSends({ code: 130429 })
   const pool = createPool(databaseUrl, { max: 1 })
   t.teardown(() => pool.end())
   // The first wake makes receivers known.
