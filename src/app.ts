@@ -86,7 +86,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     if (Buffer.byteLength(request.url) > LIMITS.urlBytes) throw problem('URL_TOO_LONG')
   })
   registerErrors(app)
-  const metrics = createMetrics(pool)
+  const metrics = createMetrics(pool, clock)
   app.addHook('onResponse', async (request, reply) => {
     const answered = { req: request, res: reply, ms: Math.round(reply.elapsedTime) }
     request.log.info(request.caller ? { ...answered, key: request.caller.id } : answered, 'answered')
@@ -137,6 +137,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       pool,
       policy,
       clock,
+      log: app.log,
       gate: config.gate,
       identityKeys: config.identityKeys,
     })

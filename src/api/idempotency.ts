@@ -38,6 +38,7 @@ export type Once = {
   /**
    * Keeps the answer in the transaction that does the work, so that neither is there without the other. What the work
    * returns is kept in any case; without a key this does nothing.
+   * @throws IDEMPOTENCY_BUSY when another request has taken over meanwhile: then nothing of the work may stay
    */
   keep(ex: Executor, worked: Worked): Promise<void>
 }
@@ -213,12 +214,14 @@ async function workOnce(
   work: (once: Once) => Promise<Worked>,
   recall: Recall,
 ): Promise<Answer & { replayed: boolean }> {
-  const keep = (ex: Executor, worked: Worked) => keepAnswer(ex, deps, asked, worked)
+  const keep = async (ex: Executor, worked: Worked) => {
+    if (!(await keepAnswer(ex, deps, asked, worked))) throw problem('IDEMPOTENCY_BUSY')
+  }
   const told = isFirst ? null : await recall(sendId)
   let worked = told
   try {
     worked ??= await work({ sendId, keep })
-    await keep(deps.pool, worked)
+    await keepAnswer(deps.pool, deps, asked, worked)
   } catch (error) {
     // Whoever repeats need not wait for the end of a lease that nobody uses. Unanswered, the key still knows its send.
     await leave(deps, asked).catch(() => {})
@@ -229,13 +232,14 @@ async function workOnce(
   return { ...worked.answer, replayed: told !== null }
 }
 
+/** @returns whether the key is still this request's own */
 async function keepAnswer(
   ex: Executor,
   deps: IdempotencyDeps,
   asked: Asked,
   { answer, holds }: Worked,
-): Promise<void> {
-  await ex.query({
+): Promise<boolean> {
+  const { rowCount } = await ex.query({
     name: 'idempotency_keep',
     text: `update idempotency_keys set answer = $3, open = $4, expires_at = coalesce($5, expires_at)
             where key = $1 and holder = $2`,
@@ -247,6 +251,7 @@ async function keepAnswer(
       holds === 'passing' ? deps.clock() : null,
     ],
   })
+  return rowCount === 1
 }
 
 async function leave({ pool, clock }: IdempotencyDeps, asked: Asked): Promise<void> {

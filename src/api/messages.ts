@@ -6,11 +6,13 @@ import { z } from 'zod'
 import { REASON_SENTENCES, REASONS } from '../consent/verdict.js'
 import { problem, problemDetails } from '../errors.js'
 import { LIMITS } from '../limits.js'
+import { idempotencyKey } from '../sends/documented.js'
 import { type HandedInVerdict, type HandInDeps, handIn } from '../sends/hand-in.js'
 import { cancelMessage } from '../sends/queue.js'
 import { listMessages, type Message, readMessage } from '../sends/record.js'
+import { type Answer, giveAnswer, type IdempotencyDeps, idempotent, type Worked } from './idempotency.js'
 
-export type MessageRoutesDeps = HandInDeps & { clock: () => Date }
+export type MessageRoutesDeps = HandInDeps & IdempotencyDeps
 
 const STATUSES = ['refused', 'queued', 'sending', 'accepted', 'failed', 'uncertain', 'cancelled'] as const
 /** One message as callers write it: words, within 24 hours of the person’s own. */
@@ -75,7 +77,7 @@ const messageSchema = z.object({
   statuses: z.object({ sent: time, delivered: time, read: time, failed: time }),
 })
 
-export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (app, { clock, ...deps }) => {
+export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (app, deps) => {
   const config = { errors: 'problem', scope: 'send' } as const
   const byId = {
     params: z.object({ id: z.uuid().meta({ examples: ['01935a4c-7d00-7000-8000-00000005e4d1'] }) }),
@@ -89,6 +91,7 @@ export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (ap
       bodyLimit: LIMITS.queueBodyBytes,
       schema: {
         summary: 'Queue one message or up to 1,000, each with its own verdict, for now or for later',
+        headers: z.looseObject({ 'idempotency-key': idempotencyKey }),
         // Each message is read by itself, so that one that is wrong does not keep back the others.
         body: z
           .looseObject({ messages: z.array(z.unknown()).min(1).max(LIMITS.batch).optional() })
@@ -98,25 +101,23 @@ export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (ap
           .meta({ examples: [{ messages: [EXAMPLE, { ...EXAMPLE, purpose: 'offers' }] }, EXAMPLE] }),
         response: {
           202: handedInSchema,
-          422: z.looseObject({ code: z.string(), ...handedInSchema.shape }),
+          422: z
+            .looseObject({ code: z.string(), ...handedInSchema.partial().shape })
+            .meta({ description: '`NOTHING_QUEUED` has a verdict each; `IDEMPOTENCY_MISMATCH` has none' }),
         },
       },
     },
     async (request, reply) => {
       if (deps.gate === 'observe') reply.header('x-assent-gate', 'observe')
-      const verdicts = await handIn(deps, request.body.messages ?? [request.body], clock())
-      const count = (verdict: string) => verdicts.filter((v) => v.verdict === verdict).length
-      const answer = {
-        queued: count('queued'),
-        refused: count('refused'),
-        invalid: count('invalid'),
-        messages: verdicts.map(presentVerdict),
-      }
-      if (answer.queued > 0) return reply.code(202).send(answer)
-      return reply
-        .code(422)
-        .type('application/problem+json')
-        .send({ ...problemDetails('NOTHING_QUEUED', [], request.id), ...answer })
+      const items = request.body.messages ?? [request.body]
+      const answer = await idempotent(deps, request, request.caller?.id ?? '', ({ keep }) =>
+        handIn(deps, items, deps.clock(), async (tx, verdicts) => {
+          const worked: Worked = { answer: answerTo(verdicts, request.id), holds: 'final' }
+          await keep(tx, worked)
+          return worked
+        }),
+      )
+      return giveAnswer(reply, answer)
     },
   )
 
@@ -134,7 +135,7 @@ export const messageRoutes: FastifyPluginAsyncZod<MessageRoutesDeps> = async (ap
     const schema = { ...byId, summary: 'Take back a message that is still queued' }
     bare.post('/v1/messages/:id/cancel', { config, schema }, async (request) => {
       const { id } = request.params
-      const cancelled = await cancelMessage(deps.pool, id, clock())
+      const cancelled = await cancelMessage(deps.pool, id, deps.clock())
       const message = await readMessage(deps.pool, id)
       if (message === null) throw problem('MESSAGE_UNKNOWN')
       if (!cancelled)
@@ -187,6 +188,26 @@ const NOTHING = {
   event: null,
   sendAt: null,
   expiresAt: null,
+}
+
+/** Counts, and a verdict for each message; a problem when none was queued, which no repeat would mend. */
+function answerTo(verdicts: readonly HandedInVerdict[], requestId: string): Answer {
+  const count = (verdict: string) => verdicts.filter((v) => v.verdict === verdict).length
+  const told: z.infer<typeof handedInSchema> = {
+    queued: count('queued'),
+    refused: count('refused'),
+    invalid: count('invalid'),
+    messages: verdicts.map(presentVerdict),
+  }
+  const [status, contentType, body] =
+    told.queued > 0
+      ? ([202, 'application/json; charset=utf-8', told] as const)
+      : ([
+          422,
+          'application/problem+json',
+          { ...problemDetails('NOTHING_QUEUED', [], requestId), ...told },
+        ] as const)
+  return { status, contentType, body: Buffer.from(JSON.stringify(body)) }
 }
 
 function presentVerdict(verdict: HandedInVerdict): z.infer<typeof verdictSchema> {

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { GateVerdict } from '../consent/gate.js'
 import { REASONS } from '../consent/verdict.js'
 import type { Executor } from '../db/client.js'
+import { deliveryBacklog } from '../deliveries/dead.js'
 import type { Update } from '../webhook/payload.js'
 
 /** What became of a body at the webhook; Meta delivers again what is not `taken`. */
@@ -42,7 +43,7 @@ select count(*) filter (where attempts < max_attempts)::int as waiting,
        count(*) filter (where attempts >= max_attempts)::int as dead
   from (select attempts, max_attempts from graphile_worker._private_jobs where locked_at is null limit 100000) as jobs`
 
-export function createMetrics(ex: Executor): Metrics {
+export function createMetrics(ex: Executor, clock: () => Date): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -86,6 +87,18 @@ export function createMetrics(ex: Executor): Metrics {
     help: 'Jobs that failed as often as they may and need a person',
     registers,
   })
+  const undelivered = new Gauge({
+    name: 'assent_deliveries',
+    help: 'Webhooks and events for a receiver that the policy names: waiting, or dead and waiting for a replay',
+    labelNames: ['target', 'state'],
+    registers,
+  })
+  const oldest = new Gauge({
+    name: 'assent_delivery_oldest_seconds',
+    help: 'How long the oldest that waits for a receiver has been waiting',
+    labelNames: ['target'],
+    registers,
+  })
   // A counter that begins at 0 shows its first rise.
   for (const outcome of BODY_OUTCOMES) bodies.inc({ outcome }, 0)
   for (const kind of UPDATE_KINDS) updates.inc({ kind }, 0)
@@ -107,6 +120,17 @@ export function createMetrics(ex: Executor): Metrics {
     dead.set(found?.dead ?? Number.NaN)
   }
 
+  async function readDeliveries(): Promise<void> {
+    const backlog = await deliveryBacklog(ex).catch(() => [])
+    undelivered.reset()
+    oldest.reset()
+    for (const { target, waiting, dead, oldest: since } of backlog) {
+      undelivered.set({ target, state: 'waiting' }, waiting)
+      undelivered.set({ target, state: 'dead' }, dead)
+      oldest.set({ target }, since === null ? 0 : Math.max(0, (clock().getTime() - since.getTime()) / 1000))
+    }
+  }
+
   return {
     webhookBody: (outcome) => bodies.inc({ outcome }),
     updates(list) {
@@ -116,7 +140,7 @@ export function createMetrics(ex: Executor): Metrics {
     request: (method, route, status, ms) =>
       requests.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, ms / 1000),
     async text() {
-      await readJobs()
+      await Promise.all([readJobs(), readDeliveries()])
       return registry.metrics()
     },
     contentType: registry.contentType,

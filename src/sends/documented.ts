@@ -34,6 +34,12 @@ const accepted = z.looseObject({
 const id = z.string().meta({ examples: ['106540352242922'] })
 const version = z.string().meta({ examples: ['v26.0'] })
 
+/** The header under which a repeat gets the first answer; see api/idempotency.ts, which reads it. */
+export const idempotencyKey = z
+  .string()
+  .optional()
+  .meta({ description: '1–255 visible characters; a repeat within 24 hours gets the same answer' })
+
 /**
  * @param endpoint `messages` or `marketing_messages`, which takes templates only
  * @param versioned whether the path begins with Graph's version
@@ -46,6 +52,7 @@ export function documentedSend(endpoint: string, versioned: boolean) {
         .string()
         .optional()
         .meta({ description: 'Chooses among the purposes of the message’s category' }),
+      'idempotency-key': idempotencyKey,
     }),
     body: body.meta({ examples: endpoint === 'messages' ? [TEXT, TEMPLATE] : [TEMPLATE] }),
     response: { 200: accepted.meta({ description: 'Meta’s answer, unchanged' }) },

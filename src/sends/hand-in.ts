@@ -1,10 +1,12 @@
 // Many messages at once, to be sent now or later: each is read like a direct send, judged as of the time it is due, and
-// queued, refused or invalid by itself. Two statements, however many; every refusal is on record (G4).
+// queued, refused or invalid by itself. As many statements for a thousand as for one; every refusal is on record (G4).
 
+import type pg from 'pg'
 import { z } from 'zod'
 import type { GateMode } from '../config.js'
 import { type Judged, judge, type LookupDeps } from '../consent/lookup.js'
 import { REASON_SENTENCES, type Reason } from '../consent/verdict.js'
+import { type Executor, inTransaction } from '../db/client.js'
 import type { Policy } from '../policy.js'
 import { idsInOrder, WAITING_DAYS } from './ids.js'
 import { type OutgoingMessage, readOutgoing } from './outgoing.js'
@@ -42,17 +44,19 @@ export type HandedInVerdict =
 type Read = { verdict: null; item: HandIn; message: OutgoingMessage; sendAt: Date; expiresAt: Date }
 type Invalid = Extract<HandedInVerdict, { verdict: 'invalid' }>
 
-export type HandInDeps = LookupDeps & { gate: GateMode }
+export type HandInDeps = LookupDeps & { pool: pg.Pool; gate: GateMode }
 
 /**
  * @param items as they came in
- * @returns a verdict each, in their order
+ * @param keep gets a verdict each, in their order, and writes what must be there with the messages or not at all, such
+ *   as the answer for repeats
  */
-export async function handIn(
+export async function handIn<Kept>(
   deps: HandInDeps,
   items: readonly unknown[],
   now: Date,
-): Promise<HandedInVerdict[]> {
+  keep: (tx: Executor, verdicts: readonly HandedInVerdict[]) => Promise<Kept>,
+): Promise<Kept> {
   const entries = items.map((item) => read(item, deps.policy, now))
   const messages = entries.filter((entry) => entry.verdict === null)
   const judged = await judge(
@@ -88,9 +92,8 @@ export async function handIn(
       refusal: deps.gate === 'observe' ? null : refusal,
     }
   })
-  await queueMessages(deps.pool, deps.identityKeys, handedIn, now)
   const written = handedIn.values()
-  return entries.map((entry): HandedInVerdict => {
+  const verdicts = entries.map((entry): HandedInVerdict => {
     if (entry.verdict !== null) return entry
     const message = written.next().value
     if (message === undefined) throw new Error('a message without a row')
@@ -98,6 +101,10 @@ export async function handIn(
     if (refusal === null) return { verdict: 'queued', id, purpose, sendAt, expiresAt }
     const { reason, event } = refusal
     return { verdict: 'refused', id, purpose, reason, detail: REASON_SENTENCES[reason], event: event || null }
+  })
+  return inTransaction(deps.pool, async (tx) => {
+    await queueMessages(tx, deps.identityKeys, handedIn, now)
+    return keep(tx, verdicts)
   })
 }
 

@@ -221,7 +221,9 @@ t.test('a send with a key costs the same statements as one without keys', async 
     const names: string[] = []
     const query = pg.Client.prototype.query
     pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
-      names.push(String((args[0] as { name?: string }).name ?? args[0]))
+      const name = String((args[0] as { name?: string }).name ?? args[0])
+      // A share of the number's throughput is taken for many sends at once: which of them takes it is the clock's doing.
+      if (name !== 'number_pace_lease') names.push(name)
       return Reflect.apply(query, this, args)
     } as typeof query
     await ask(assent, SEND, with_)

@@ -81,6 +81,23 @@ t.test(
   },
 )
 
+t.test('what waits for a receiver, since when, and what is dead is read for each', async (t) => {
+  const assent = await startAssent(t)
+  await assent.pool.query(`insert into delivery_targets (name, position) values ('crm', 0), ('shop', 0)`)
+  const since = (seconds: number) => new Date(assent.clock().getTime() - seconds * 1000)
+  await assent.pool.query(
+    `insert into deliveries (target, letter, kind, since, state, dead_at)
+     values ('crm', 1, 'webhook', $1, 'waiting', null), ('crm', 2, 'webhook', $2, 'waiting', null), ('shop', 3, 'webhook', $1, 'dead', $1)`,
+    [since(90), since(30)],
+  )
+  const counted = await scrape(assent)
+  t.equal(counted.get('assent_deliveries{target="crm",state="waiting"}'), 2)
+  t.equal(counted.get('assent_deliveries{target="crm",state="dead"}'), 0)
+  t.equal(counted.get('assent_deliveries{target="shop",state="dead"}'), 1)
+  t.equal(counted.get('assent_delivery_oldest_seconds{target="crm"}'), 90)
+  t.equal(counted.get('assent_delivery_oldest_seconds{target="shop"}'), 0)
+})
+
 t.test('without the database a scrape still answers, and says so', async (t) => {
   const { url, pool: direct } = await testDatabase(t)
   const wire = await wireTo(t, url)

@@ -5,7 +5,7 @@ import { dispatch } from '../../src/sends/dispatch.js'
 import { sweep } from '../../src/sends/sweep.js'
 import { stoppedInApp } from '../../src/webhook/stopped-in-app.js'
 import { readThroughput } from '../../src/whatsapp/throughput-level.js'
-import { type Options, startAssent, type TestAssent } from '../helpers/assent.js'
+import { buildAssent, type Options, startAssent, type TestAssent } from '../helpers/assent.js'
 
 const FROM = '106540352242922'
 const TO = '+12025550101'
@@ -19,6 +19,21 @@ const sale = (to = TO, more: object = {}) => ({
   ...more,
 })
 const item = (to = TO, more: object = {}) => ({ from: FROM, message: sale(to), ...more })
+
+/** Hands in with an Idempotency-Key. */
+async function handInWith(assent: TestAssent, key: string, body: object) {
+  const answer = await fetch(`${assent.url}/v1/messages`, {
+    method: 'POST',
+    headers: {
+      authorization: 'Bearer sandbox-admin-key',
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
+    body: JSON.stringify(body),
+  })
+  const replayed = answer.headers.get('idempotency-replayed')
+  return { status: answer.status, replayed, text: await answer.text() }
+}
 
 /** Ada, who has said yes. */
 async function withAda(t: Test, options: Options = {}) {
@@ -153,7 +168,7 @@ t.test('a thousand messages cost as many statements as one', async (t) => {
   })
   const one = await count([item()])
   const thousand = await count(Array.from({ length: 1_000 }, (_, i) => item(i % 2 ? TO : NOBODY)))
-  t.same(one, ['states_read', 'messages_queue'])
+  t.same(one, ['states_read', 'begin', 'messages_queue', 'commit'])
   t.same(thousand, one)
   const { rows } = await pool.query(
     `select status, count(*)::int from sends where kind = 'message' group by status order by status`,
@@ -500,3 +515,38 @@ async function samplePolicyAt(messagesPerSecond: number) {
   const { samplePolicy } = await import('../helpers/policy.js')
   return { ...samplePolicy, numbers: samplePolicy.numbers.map((n) => ({ ...n, messagesPerSecond })) }
 }
+
+t.test('a batch with one key, fifty times at once on two replicas, is queued once', async (t) => {
+  const one = await withAda(t)
+  const two = await buildAssent(t, one.pool, { clock: one.clock })
+  const batch = { messages: [item(), item(NOBODY), { from: FROM }] }
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, i) => handInWith(i % 2 ? one : two, 'newsletter-48', batch)),
+  )
+  t.equal(new Set(answers.map((a) => a.text)).size, 1)
+  t.match(JSON.parse(answers[0]?.text ?? ''), { queued: 1, refused: 1, invalid: 1 })
+  t.equal(answers.filter((a) => a.replayed === null).length, 1)
+  t.equal((await one.pool.query('select from queued_messages')).rowCount, 1)
+  const other = await handInWith(one, 'newsletter-48', { messages: [item()] })
+  t.equal(other.status, 422)
+  t.match(JSON.parse(other.text), { code: 'IDEMPOTENCY_MISMATCH' })
+  const none = await handInWith(one, 'none', item(NOBODY))
+  t.match(JSON.parse(none.text), { status: 422, code: 'NOTHING_QUEUED', refused: 1 })
+  t.same(await handInWith(two, 'none', item(NOBODY)), { ...none, replayed: 'true' }, 'on record once')
+})
+
+t.test('messages and the answer for repeats are written together or not at all', async (t) => {
+  const assent = await withAda(t)
+  const rows = async () => (await assent.pool.query(`select from sends where kind = 'message'`)).rowCount
+  // As if another replica had taken over while this one was at it.
+  await assent.pool.query(`
+    create function lost() returns trigger language plpgsql as 'begin return null; end';
+    create trigger lost before update on idempotency_keys for each row when (new.answer is not null)
+           execute function lost()`)
+  const lost = await handInWith(assent, 'k', item())
+  t.match([lost.status, JSON.parse(lost.text).code], [409, 'IDEMPOTENCY_BUSY'])
+  t.equal(await rows(), 0)
+  await assent.pool.query('drop trigger lost on idempotency_keys')
+  t.equal((await handInWith(assent, 'k', item())).status, 202)
+  t.equal(await rows(), 1)
+})
