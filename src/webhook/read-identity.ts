@@ -26,6 +26,8 @@ export function cleanIdentity(named: Named): Identity {
  * the same. Cards are told by their ids and not by their place; the only one counts unless it contradicts.
  */
 export function identityOfMessage(named: Named, cards: readonly Card[]): Identity {
+  // Most statuses come without a card, and reading a number costs more than all else about them.
+  if (cards.length === 0) return cleanIdentity(named)
   const described = cards.map((card) => ({
     phone: card.wa_id,
     bsuid: card.user_id,

@@ -36,8 +36,11 @@ const pool = createPool(postgres.url)
 const now = new Date()
 const seconds = String(Math.floor(now.getTime() / 1000))
 const number = samplePolicy.numbers[0]
-// +999 is a country code that is assigned to nobody.
-const phoneOf = (n: number) => `999${String(100_000_000 + n)}`
+// 555-0100 to 555-0199 are kept free for fiction in every area code of North America.
+const AREAS = [
+  201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224, 225, 228,
+]
+const phoneOf = (n: number) => `1${AREAS[Math.floor(n / 100)]}55501${String(n % 100).padStart(2, '0')}`
 let serial = 0
 
 const envelope = (value: object) => ({
