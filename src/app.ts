@@ -12,6 +12,7 @@ import { eventRoutes } from './api/events.js'
 import { healthRoutes } from './api/health.js'
 import { requireKey } from './api/keys.js'
 import { ledgerRoutes } from './api/ledger.js'
+import { receiptKeyRoutes, receiptRoutes } from './api/receipts.js'
 import type { Config } from './config.js'
 import { describeError, registerErrors } from './errors.js'
 import type { Policy } from './policy.js'
@@ -58,6 +59,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   })
 
   await app.register(healthRoutes, { pool })
+  await app.register(receiptKeyRoutes, { identityKeys: config.identityKeys })
   await app.register(webhookRoutes, {
     pool,
     policy,
@@ -91,6 +93,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(consentRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
     await v1.register(eventRoutes, { pool })
     await v1.register(ledgerRoutes, { pool, policy })
+    await v1.register(receiptRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
   })
   return app
 }
