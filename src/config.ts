@@ -15,16 +15,30 @@ export const SANDBOX = {
   identityKey: 'sandbox-identity-key',
 } as const
 
+/** `observe`: everything passes, and what would have been refused is on record; for the roll-out. */
+const GATE_MODES = ['enforce', 'observe'] as const
+export type GateMode = (typeof GATE_MODES)[number]
+
 const secret = z.string().min(8, 'too short to be a secret: at least 8 characters')
 const secrets = z
   .string()
   .transform((list) => list.split(',').map((item) => item.trim()))
   .pipe(z.array(secret).min(1))
 
+/** Addresses and ranges, as a reverse proxy has them: `10.0.0.0/8, ::1`. */
+const addresses = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()))
+  .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be IP addresses or CIDR ranges')))
+
 const environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   WHATSAPP_ACCESS_TOKEN: secret.optional(),
   WHATSAPP_API_URL: z
     .url({ protocol: /^https?$/ })
@@ -39,6 +53,8 @@ const environment = z.object({
   POLICY_FILE: z.string().min(1).optional(),
   ADMIN_API_KEY: secret.optional(),
   IDENTITY_KEY: secrets.optional(),
+  GATE: z.enum(GATE_MODES).default('enforce'),
+  TRUSTED_PROXIES: addresses.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -46,6 +62,8 @@ export type Config = Readonly<{
   sandbox: boolean
   port: number
   host: string
+  /** Under which address callers reach us; absent: the one that they used. */
+  publicUrl: string | undefined
   /** Absent: embedded Postgres under `.data/`. */
   databaseUrl: string | undefined
   accessToken: string
@@ -57,6 +75,9 @@ export type Config = Readonly<{
   policyFile: string | undefined
   adminKey: string
   identityKeys: readonly string[]
+  gate: GateMode
+  /** Whose `X-Forwarded-For` names the caller; empty: nobody's. */
+  trustedProxies: readonly string[]
   logLevel: string
 }>
 
@@ -100,6 +121,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     sandbox,
     port: e.PORT,
     host: e.HOST,
+    publicUrl: e.PUBLIC_URL,
     databaseUrl: e.DATABASE_URL,
     accessToken: e.WHATSAPP_ACCESS_TOKEN ?? SANDBOX.accessToken,
     apiUrl: e.WHATSAPP_API_URL ?? (sandbox ? undefined : 'https://graph.facebook.com'),
@@ -109,6 +131,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     policyFile: e.POLICY_FILE,
     adminKey: e.ADMIN_API_KEY ?? SANDBOX.adminKey,
     identityKeys: e.IDENTITY_KEY ?? [SANDBOX.identityKey],
+    gate: e.GATE,
+    trustedProxies: e.TRUSTED_PROXIES ?? [],
     logLevel: e.LOG_LEVEL,
   })
 }

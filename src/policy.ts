@@ -4,6 +4,13 @@
 
 import { parse } from 'yaml'
 import { z } from 'zod'
+import {
+  eventsSchema,
+  forwardSchema,
+  readTargets,
+  type SecretOf,
+  type Targets,
+} from './deliveries/targets.js'
 
 export const CATEGORIES = ['marketing', 'utility', 'authentication', 'service'] as const
 export type Category = (typeof CATEGORIES)[number]
@@ -13,22 +20,25 @@ export const BASES = ['consent', 'contract', 'legal_obligation', 'legitimate_int
 export type Basis = (typeof BASES)[number]
 
 const PERIODS = ['day', 'week', 'month', 'year'] as const
+const DURATION = /^P(?:[1-9]\d?Y|[1-9]\d{0,2}M|[1-9]\d{0,3}D)$/
 const text = z.string().trim().min(1)
 const purposeId = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,39}$/, 'must be 1–40 of a–z, 0–9 and _, beginning with a letter')
 
+const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, such as "21:00"')
+
 const purposeSchema = z.strictObject({
   category: z.enum(CATEGORIES),
   basis: z.enum(BASES).default('consent'),
   title: z.record(z.string(), text),
+  /** Shown in the notice, and kept: what would be more is refused (consent/frequency.ts). */
   frequency: z.strictObject({ atMost: z.number().int().min(1), per: z.enum(PERIODS) }),
+  /** When nothing is sent, by the person's own clock; across midnight if `from` is the later one. None by default. */
+  quietHours: z.strictObject({ from: timeOfDay, to: timeOfDay }).optional(),
   validity: z
     .string()
-    .regex(
-      /^P(?:[1-9]\d?Y|[1-9]\d{0,2}M|[1-9]\d{0,3}D)$/,
-      'must be an ISO 8601 duration of years, months or days, such as P24M',
-    )
+    .regex(DURATION, 'must be an ISO 8601 duration of years, months or days, such as P24M')
     .default('P24M'),
 })
 
@@ -51,6 +61,8 @@ const policySchema = z.strictObject({
           .regex(/^\d{3,32}$/, 'must be the digits that Meta shows as phone number ID'),
         businessAccountId: z.string().regex(/^\d{3,32}$/),
         displayPhoneNumber: z.string().regex(/^\+\d{6,15}$/, 'must be E.164, such as +493012345678'),
+        /** Throughput; absent: as Meta has it for the number, else 80. Numbers also used in the Business app have 20. */
+        messagesPerSecond: z.number().int().min(1).max(1000).optional(),
       }),
     )
     .min(1),
@@ -83,12 +95,17 @@ const policySchema = z.strictObject({
   repliesPerHour: z.number().int().min(3).default(12),
   /** Texts in place of ours: language → the same names as in conversation/texts. */
   texts: z.record(text, wordingSchema).default({}),
+  /** Who gets Meta's webhooks as before. */
+  forward: forwardSchema.default([]),
+  /** Who is told what was decided here, as Standard Webhooks. */
+  events: eventsSchema.default([]),
   retention: z.record(z.string(), z.string()).default({}),
 })
 
 type PolicyFile = z.infer<typeof policySchema>
 export type Purpose = PolicyFile['purposes'][string] & { id: string }
-export type Policy = Omit<PolicyFile, 'purposes'> & { purposes: ReadonlyMap<string, Purpose> }
+export type Policy = Omit<PolicyFile, 'purposes' | keyof Targets> &
+  Targets & { purposes: ReadonlyMap<string, Purpose> }
 
 /** The controller of the sample policy; a real start refuses it. */
 export const SAMPLE_CONTROLLER = 'Acme Outdoor GmbH'
@@ -106,9 +123,15 @@ export class PolicyError extends Error {
  * @param yaml the file's text
  * @param known languages that have texts (BCP 47)
  * @param sandbox the sample controller is only allowed here
+ * @param secretOf looks up the secrets that the file names; without it there are none
  * @throws PolicyError with every problem found
  */
-export function readPolicy(yaml: string, known: readonly string[], sandbox: boolean): Policy {
+export function readPolicy(
+  yaml: string,
+  known: readonly string[],
+  sandbox: boolean,
+  secretOf: SecretOf = () => undefined,
+): Policy {
   let raw: unknown
   try {
     raw = parse(yaml)
@@ -119,10 +142,12 @@ export function readPolicy(yaml: string, known: readonly string[], sandbox: bool
   if (!parsed.success) {
     throw new PolicyError(parsed.error.issues.map((i) => `${i.path.join('.') || 'file'}: ${i.message}`))
   }
-  const problems = [...inconsistencies(parsed.data, known, sandbox)]
+  const numbers = parsed.data.numbers.map((n) => n.phoneNumberId)
+  const { targets, problems: unreachable } = readTargets({ ...parsed.data, numbers }, secretOf)
+  const problems = [...inconsistencies(parsed.data, known, sandbox), ...unreachable]
   if (problems.length > 0) throw new PolicyError(problems)
   const purposes = new Map(Object.entries(parsed.data.purposes).map(([id, p]) => [id, { id, ...p }]))
-  return { ...parsed.data, purposes }
+  return { ...parsed.data, ...targets, purposes }
 }
 
 function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: boolean) {
@@ -137,6 +162,8 @@ function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: b
   if (ids.length === 0) yield 'purposes: name at least one'
   for (const [id, purpose] of Object.entries(file.purposes)) {
     if (!purpose.title[first]) yield `purposes.${id}.title: missing in ${first}, the first of languages`
+    if (purpose.quietHours && purpose.quietHours.from === purpose.quietHours.to)
+      yield `purposes.${id}.quietHours: from and to are the same; leave quietHours out, or name two times`
     for (const [language, title] of Object.entries(purpose.title)) {
       if ([...title].length > 24)
         yield `purposes.${id}.title.${language}: longer than the 24 characters of a list row`
@@ -152,6 +179,9 @@ function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: b
       if (!ids.includes(purpose)) yield `signups.${signup}: ${purpose} is not one of purposes`
     }
   }
+  const { events } = file.retention
+  if (events !== undefined && !DURATION.test(events))
+    yield 'retention.events: must be an ISO 8601 duration of years, months or days, such as P30D'
   const numbers = file.numbers.map((n) => n.phoneNumberId)
   if (new Set(numbers).size !== numbers.length) yield 'numbers: the same phoneNumberId twice'
 }
@@ -159,6 +189,17 @@ function* inconsistencies(file: PolicyFile, known: readonly string[], sandbox: b
 /** The purposes that are asked for in the chat: those that rest on consent, in the file's order. */
 export function consentPurposes(policy: Policy): Purpose[] {
   return [...policy.purposes.values()].filter((p) => p.basis === 'consent')
+}
+
+/** The purpose under which a template goes when the call names none. */
+export function purposeOfTemplate(policy: Policy, name: string): string {
+  // Own properties only: nothing keeps a caller from asking for a template called `constructor`.
+  return (Object.hasOwn(policy.templates, name) ? policy.templates[name] : undefined) ?? policy.defaultPurpose
+}
+
+/** The business accounts that the numbers belong to, each once. */
+export function businessAccounts(policy: Policy): string[] {
+  return [...new Set(policy.numbers.map((n) => n.businessAccountId))]
 }
 
 /** A purpose's title in `language`, else in the policy's first language. */

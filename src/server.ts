@@ -18,6 +18,7 @@ try {
     ...(await prettyOnATerminal()),
     dataDir: path.resolve('.data'),
     readFile: (file) => readFileSync(file, 'utf8'),
+    secretOf: (variable) => process.env[variable],
   })
   closeWithGrace({ delay: CLOSE_WITHIN_MS, logger: false }, async ({ err, signal }) => {
     if (err) assent.app.log.error({ err }, 'closing after an error')

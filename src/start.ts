@@ -14,16 +14,27 @@ import { TEXT_LANGUAGES } from './conversation/texts/texts.js'
 import { createPool } from './db/client.js'
 import { explained } from './db/embedded/explained.js'
 import { isMigrated, migrate } from './db/migrate.js'
+import { createCourier } from './deliveries/courier.js'
+import { askToDeliver, createKick } from './deliveries/kick.js'
+import type { SecretOf } from './deliveries/targets.js'
 import { startJobs } from './jobs/runner.js'
 import { warmUp } from './language/warm-up.js'
 import { PolicyError, readPolicy } from './policy.js'
 import type { Emulator } from './sandbox/emulator.js'
+import { sharedThroughput } from './sends/number-pace.js'
+import { NOTHING_ENFORCED } from './sends/refusals.js'
 import { createGraph } from './whatsapp/graph.js'
+import { readThroughput } from './whatsapp/throughput-level.js'
+
+// Two lanes at full speed; more only wait here instead of at the receivers.
+const COURIERS_CONNECTIONS = 4
 
 export type Surroundings = {
   /** Absolute path of the folder for the embedded Postgres. */
   dataDir: string
   readFile: (file: string) => string
+  /** The secrets that the policy names, by environment variable. */
+  secretOf?: SecretOf
   clock?: () => Date
   logStream?: Deps['logStream']
 }
@@ -53,6 +64,7 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
       around.readFile(config.policyFile ?? samplePolicy),
       TEXT_LANGUAGES,
       config.sandbox,
+      around.secretOf,
     )
     const tooLong = checkTexts(policy)
     if (tooLong.length > 0) throw new PolicyError(tooLong)
@@ -73,12 +85,15 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
     const emulator = config.sandbox && config.apiUrl === undefined ? await emulated() : undefined
     const graph = createGraph({ url: emulator?.url ?? config.apiUrl ?? '', accessToken: config.accessToken })
     closers.push(() => graph.close())
+    const throughput = sharedThroughput(pool, policy)
     const app = await buildApp({
       config,
       policy,
       pool,
       graph,
+      throughput,
       clock,
+      ...(policy.forward.length + policy.events.length > 0 ? { kick: createKick(pool) } : {}),
       ...(around.logStream ? { logStream: around.logStream } : {}),
     })
     if (emulator) {
@@ -95,14 +110,46 @@ export async function start(config: Config, around: Surroundings): Promise<Assen
       })
     }
     // Jobs need the database until they are done, so they stop before it and start after the schema stands.
-    const { apiVersion, identityKeys } = config
-    const jobs = await startJobs({ pool, policy, graph, apiVersion, identityKeys, clock, log: app.log })
+    const { apiVersion, identityKeys, gate } = config
+    // Connections of its own: a backlog that is being delivered takes none from webhooks and sends.
+    const couriersPool = createPool(databaseUrl, { max: COURIERS_CONNECTIONS })
+    closers.push(() => couriersPool.end())
+    const courier = createCourier({
+      pool: couriersPool,
+      policy,
+      identityKeys,
+      clock,
+      log: app.log,
+      wakeAt: (at) => askToDeliver(pool, Math.max(1, at.getTime() - clock().getTime())),
+    })
+    closers.push(() => courier.close())
+    const jobs = await startJobs({
+      pool,
+      policy,
+      graph,
+      throughput,
+      apiVersion,
+      identityKeys,
+      clock,
+      gate,
+      log: app.log,
+      courier,
+    })
     closers.push(() => jobs.stop())
+    courier.wake()
     closers.push(() => app.close())
+    // Nothing waits for it: until a number has told, the default holds.
+    for (const { phoneNumberId, messagesPerSecond } of policy.numbers) {
+      if (messagesPerSecond !== undefined) continue
+      void readThroughput(graph, apiVersion, phoneNumberId).then((perSecond) => {
+        if (perSecond !== null) throughput.setRate(phoneNumberId, perSecond)
+      })
+    }
     await app.listen({ port: config.port, host: config.host })
     const { port } = app.server.address() as AddressInfo
     url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
     for (const line of greeting(config, url, emulator?.url)) log.info(line)
+    if (gate === 'observe') log.warn(NOTHING_ENFORCED)
     return { app, url, databaseUrl, emulator, close }
 
     async function embedded(): Promise<string> {

@@ -4,6 +4,7 @@ import t from 'tap'
 import { buildApp } from '../src/app.js'
 import { readConfig } from '../src/config.js'
 import { createPool } from '../src/db/client.js'
+import { sharedThroughput } from '../src/sends/number-pace.js'
 import { createGraph } from '../src/whatsapp/graph.js'
 import { makeClock, startAssent } from './helpers/assent.js'
 import { testDatabase } from './helpers/database.js'
@@ -69,6 +70,7 @@ t.test('ready means database and schema; alive means the process', async (t) => 
     policy: samplePolicy,
     pool,
     graph,
+    throughput: sharedThroughput(pool, samplePolicy),
     clock: makeClock(),
   })
   t.teardown(async () => {

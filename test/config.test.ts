@@ -63,9 +63,17 @@ t.test('the example names every setting', async (t) => {
     'DATABASE_URL',
     'WHATSAPP_API_URL',
     'WHATSAPP_API_VERSION',
+    'TRUSTED_PROXIES',
     'LOG_LEVEL',
     ...Object.keys(REAL),
   ]) {
     t.match(example, new RegExp(`^${name}=`, 'm'))
   }
+})
+
+t.test('trusted proxies are addresses and ranges, and nothing else', async (t) => {
+  t.same(readConfig({}).trustedProxies, [])
+  t.same(readConfig({ TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).trustedProxies, ['10.0.0.0/8', '::1'])
+  for (const wrong of ['everybody', '10.0.0.0/8,', 'true', '10.0.0.0/99'])
+    t.throws(() => readConfig({ TRUSTED_PROXIES: wrong }), /TRUSTED_PROXIES/, wrong)
 })

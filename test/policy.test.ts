@@ -45,6 +45,17 @@ t.test('what is misspelt or malformed is refused', async (t) => {
     ['"+493023125000"', '"030 23125000"', /displayPhoneNumber/],
     ['https://acme.example/privacy', 'http://acme.example/privacy', /privacyNotice/],
     ['Offers and news', 'Offers and news and much more of it', /longer than the 24/],
+    [
+      'validity: P24M',
+      'quietHours: { from: "9 pm", to: "08:00" }',
+      /purposes\.offers\.quietHours\.from: .*time of day/,
+    ],
+    [
+      'validity: P24M',
+      'quietHours: { from: "21:00", to: "21:00" }',
+      /purposes\.offers\.quietHours: .*the same/,
+    ],
+    ['validity: P24M', 'quietHours: { from: "21:00" }', /purposes\.offers\.quietHours\.to/],
     ['controller:', 'controller: [', /YAML/],
   ] as const) {
     t.match(problemsOf(samplePolicyText.replace(from, to)).join('\n'), place, to)

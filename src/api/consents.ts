@@ -7,6 +7,7 @@ import { checkRecipients, type LookupDeps, lookUpPerson, readLedger } from '../c
 import { fold } from '../consent/state.js'
 import { REASONS } from '../consent/verdict.js'
 import { problem } from '../errors.js'
+import { LIMITS } from '../limits.js'
 
 export type ConsentRoutesDeps = LookupDeps & { clock: () => Date }
 
@@ -22,6 +23,7 @@ const verdictSchema = z.object({
   event: z.string().nullable(),
   since: z.string().nullable(),
   until: z.string().nullable(),
+  retryAt: z.iso.datetime().nullable(),
 })
 const stateSchema = z.object({
   status: z.string(),
@@ -65,17 +67,19 @@ export const eventSchema = z.object({
 })
 
 export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (app, { clock, ...deps }) => {
-  const config = { errors: 'problem' } as const
-
   app.post(
     '/v1/consents/check',
     {
-      config,
+      // Whoever may send hears the same from a refusal; asking first spares both sides the attempt.
+      config: { errors: 'problem', scope: ['consents:read', 'send'] },
       schema: {
-        body: z.strictObject({
-          recipients: z.array(recipient).min(1).max(1000),
-          purpose: z.string().default(deps.policy.defaultPurpose),
-        }),
+        summary: 'What the gate would say to each recipient, without sending',
+        body: z
+          .strictObject({
+            recipients: z.array(recipient).min(1).max(LIMITS.batch),
+            purpose: z.string().default(deps.policy.defaultPurpose),
+          })
+          .meta({ examples: [{ recipients: ['+12025550101', '+447700900123'], purpose: 'offers' }] }),
         response: { 200: z.object({ purpose: z.string(), verdicts: z.array(verdictSchema) }) },
       },
     },
@@ -87,16 +91,24 @@ export const consentRoutes: FastifyPluginAsyncZod<ConsentRoutesDeps> = async (ap
 
   app.post(
     '/v1/consents/lookup',
-    { config, schema: { body: z.strictObject({ recipient }), response: { 200: personSchema } } },
+    {
+      config: { errors: 'problem', scope: ['consents:read', 'staff'] },
+      schema: {
+        summary: 'Everything known of one person',
+        body: z.strictObject({ recipient }).meta({ examples: [{ recipient: '+12025550101' }] }),
+        response: { 200: personSchema },
+      },
+    },
     async (request) => lookUpPerson(deps, request.body.recipient),
   )
 
   app.get(
     '/v1/contacts/:id/events',
     {
-      config,
+      config: { errors: 'problem', scope: 'staff' },
       schema: {
-        params: z.object({ id: z.uuid() }),
+        summary: 'The ledger of one person, oldest first',
+        params: z.object({ id: z.uuid().meta({ examples: ['01935a4c-7d00-7000-8000-0000000c0de1'] }) }),
         response: {
           200: z.object({ contact: z.string(), states: statesSchema, events: z.array(eventSchema) }),
         },

@@ -38,6 +38,21 @@ const body = z.strictObject({
   operator: text(60).optional(),
   reason: text(200).optional(),
 })
+const A_YES = {
+  recipient: '+447700900123',
+  purposes: ['offers'],
+  decision: 'given',
+  source: 'shop',
+  at: '2026-11-01T10:00:00Z',
+  evidence: {
+    notice: 'Acme Outdoor GmbH may send me offers by WhatsApp, at most 4 a month. I can stop at any time.',
+    language: 'en',
+    where: 'https://acme.example/checkout',
+    method: 'web_form',
+    reference: 'form-4711',
+  },
+}
+const A_NO = { recipient: '+447700900124', decision: 'withdrawn', source: 'telephone', operator: 'desk-7' }
 const stateSchema = z
   .object({ status: z.string(), event: z.string(), since: z.string(), until: z.string().nullable() })
   .nullable()
@@ -49,17 +64,17 @@ const decisionSchema = z.object({
   event: eventSchema.nullable(),
   since: z.string().nullable(),
   until: z.string().nullable(),
+  retryAt: z.iso.datetime().nullable(),
 })
 
 export const declarationRoutes: FastifyPluginAsyncZod<RecordDeps> = async (app, deps) => {
-  const config = { errors: 'problem' } as const
-
   app.post(
     '/v1/consents',
     {
-      config,
+      config: { errors: 'problem', scope: 'consents:write' },
       schema: {
-        body,
+        summary: 'Record a yes or a no that was said elsewhere, with its evidence',
+        body: body.meta({ examples: [A_YES, A_NO] }),
         response: {
           200: z.object({
             contact: z.string(),
@@ -99,13 +114,18 @@ export const declarationRoutes: FastifyPluginAsyncZod<RecordDeps> = async (app, 
   app.post(
     '/v1/decisions',
     {
-      config,
+      config: { errors: 'problem', scope: 'staff' },
       schema: {
-        body: z.strictObject({
-          recipient,
-          purpose: text(40).default(deps.policy.defaultPurpose),
-          at: z.iso.datetime({ offset: true }).optional(),
-        }),
+        summary: 'Whether a message could leave at any moment, and which event decides',
+        body: z
+          .strictObject({
+            recipient,
+            purpose: text(40).default(deps.policy.defaultPurpose),
+            at: z.iso.datetime({ offset: true }).optional(),
+          })
+          .meta({
+            examples: [{ recipient: '+12025550101', purpose: 'offers', at: '2026-11-02T00:00:00Z' }],
+          }),
         response: {
           200: z.object({ at: z.string(), asKnownThen: decisionSchema, asKnownNow: decisionSchema }),
         },
@@ -121,6 +141,7 @@ export const declarationRoutes: FastifyPluginAsyncZod<RecordDeps> = async (app, 
         request.body.recipient,
         request.body.purpose,
         at,
+        request.body.at === undefined,
       )
       return {
         at: at.toISOString(),

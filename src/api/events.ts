@@ -35,8 +35,12 @@ export const eventRoutes: FastifyPluginAsyncZod<{ pool: Executor }> = async (app
   app.get(
     '/v1/events/:id',
     {
-      config: { errors: 'problem' },
-      schema: { params: z.object({ id: z.uuid() }), response: { 200: answerSchema } },
+      config: { errors: 'problem', scope: 'staff' },
+      schema: {
+        summary: 'One event; of a stop also the messages that had left and those it kept back',
+        params: z.object({ id: z.uuid().meta({ examples: ['01935a4c-7d00-7000-8000-0000000e7e01'] }) }),
+        response: { 200: answerSchema },
+      },
     },
     async (request) => {
       const event = await readEvent(pool, request.params.id)

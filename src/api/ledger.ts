@@ -19,18 +19,29 @@ const verifiedSchema = z.object({
   findings: z.array(z.object({ seq: z.int().nullable(), kind: z.string(), detail: z.string() })),
 })
 
+const anchorLines = {
+  description: 'One anchor a line, as JSON',
+  content: { 'application/x-ndjson': { schema: z.string() } },
+}
+
 export const ledgerRoutes: FastifyPluginAsyncZod<{ pool: pg.Pool; policy: Policy }> = async (
   app,
   { pool, policy },
 ) => {
-  const config = { errors: 'problem' } as const
+  const config = { errors: 'problem', scope: 'staff' } as const
 
   app.get(
     '/v1/ledger/verify',
     {
       config,
       schema: {
-        querystring: z.strictObject({ contact: z.uuid().toLowerCase() }),
+        summary: 'Verify the chain of one person on the spot',
+        querystring: z.strictObject({
+          contact: z
+            .uuid()
+            .toLowerCase()
+            .meta({ examples: ['01935a4c-7d00-7000-8000-0000000c0de1'] }),
+        }),
         response: { 200: verifiedSchema },
       },
     },
@@ -50,8 +61,11 @@ export const ledgerRoutes: FastifyPluginAsyncZod<{ pool: pg.Pool; policy: Policy
   app.get(
     '/v1/ledger/anchors',
     {
-      config,
-      schema: { querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }) },
+      config: { ...config, documented: { response: { 200: anchorLines } } },
+      schema: {
+        summary: 'The anchors, to keep where nobody who can change the database can change them',
+        querystring: z.strictObject({ after: z.coerce.number().int().min(0).default(0) }),
+      },
     },
     async (request, reply) => {
       reply.type('application/x-ndjson; charset=utf-8')

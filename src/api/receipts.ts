@@ -12,6 +12,7 @@ import { readSubjects } from '../consent/receipts/subject.js'
 import { recordsTable } from '../consent/receipts/table.js'
 import type { Executor } from '../db/client.js'
 import { problem } from '../errors.js'
+import { LIMITS } from '../limits.js'
 import type { Policy } from '../policy.js'
 
 export type ReceiptRoutesDeps = {
@@ -23,14 +24,15 @@ export type ReceiptRoutesDeps = {
 
 export const receiptRoutes: FastifyPluginAsyncZod<ReceiptRoutesDeps> = async (app, deps) => {
   const { pool, policy, identityKeys, clock } = deps
-  const config = { errors: 'problem' } as const
+  const config = { errors: 'problem', scope: 'staff' } as const
 
   app.get(
     '/v1/contacts/:id/receipt',
     {
       config,
       schema: {
-        params: z.object({ id: z.uuid() }),
+        summary: 'The receipt of one person: JSON-LD (ISO/IEC TS 27560 in DPV), the same signed, or a page to print',
+        params: z.object({ id: z.uuid().meta({ examples: ['01935a4c-7d00-7000-8000-0000000c0de1'] }) }),
         querystring: z.strictObject({
           as: z.enum(['json', 'jws', 'html']).default('json').meta({
             description: 'json: JSON-LD; jws: the same, signed; html: a page to read and print',
@@ -60,10 +62,13 @@ export const receiptRoutes: FastifyPluginAsyncZod<ReceiptRoutesDeps> = async (ap
     {
       config,
       schema: {
-        body: z.strictObject({
-          contacts: z.array(z.uuid()).min(1).max(1000),
-          as: z.enum(['json', 'csv']).default('json'),
-        }),
+        summary: 'The consent records of up to 1,000 people, as JSON-LD or CSV',
+        body: z
+          .strictObject({
+            contacts: z.array(z.uuid()).min(1).max(LIMITS.batch),
+            as: z.enum(['json', 'csv']).default('json'),
+          })
+          .meta({ examples: [{ contacts: ['01935a4c-7d00-7000-8000-0000000c0de1'] }] }),
       },
     },
     async (request, reply) => {

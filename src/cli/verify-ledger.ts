@@ -9,6 +9,7 @@ import { type Audited, audit, inSnapshot } from '../consent/audit.js'
 import type { Finding } from '../consent/verify.js'
 import { TEXT_LANGUAGES } from '../conversation/texts/texts.js'
 import { createPool, sqlState } from '../db/client.js'
+import { NO_SECRETS_NEEDED } from '../deliveries/targets.js'
 import { readPolicy } from '../policy.js'
 
 const USAGE = `Usage: DATABASE_URL=postgres://… npm run verify-ledger -- [--anchors FILE] [--policy FILE] [--contact UUID]
@@ -46,7 +47,9 @@ async function main(): Promise<number> {
   const exported = values.anchors === undefined ? [] : readAnchorFile(readFileSync(values.anchors, 'utf8'))
   const policyFile = values.policy ?? process.env.POLICY_FILE
   // The sample's controller is nothing to object to here.
-  const policy = policyFile ? readPolicy(readFileSync(policyFile, 'utf8'), TEXT_LANGUAGES, true) : null
+  const policy = policyFile
+    ? readPolicy(readFileSync(policyFile, 'utf8'), TEXT_LANGUAGES, true, NO_SECRETS_NEEDED)
+    : null
 
   const pool = createPool(url, { max: 1 })
   const began = performance.now()

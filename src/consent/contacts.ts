@@ -6,6 +6,7 @@ import type { Executor } from '../db/client.js'
 import { type Identifier, type Link, nameOf } from './directory.js'
 import type { Plan } from './plan.js'
 import type { States } from './state.js'
+import type { Windows } from './window.js'
 
 /** A contact's row as locked: nobody else changes this person until the transaction ends. */
 export type LockedContact = {
@@ -16,7 +17,9 @@ export type LockedContact = {
   states: States
   foldedWith: string
   leftSeq: number
-  lastInboundAt: Date | null
+  windows: Windows
+  /** See consent/pace.ts; only senders move it. */
+  pace: Record<string, string>
   mergedInto: string | null
 }
 
@@ -136,7 +139,7 @@ export async function lockContacts(
   const { rows } = await ex.query<LockedContact>({
     name: 'contacts_lock',
     text: `select id, language, head_seq as "headSeq", head_hash as "headHash", states,
-                  folded_with as "foldedWith", left_seq as "leftSeq", last_inbound_at as "lastInboundAt",
+                  folded_with as "foldedWith", left_seq as "leftSeq", windows, pace,
                   merged_into as "mergedInto"
              from contacts where id = any($1::uuid[]) order by id for no key update`,
     values: [ids],
@@ -176,11 +179,10 @@ export async function saveContacts(ex: Executor, contacts: readonly LockedContac
     name: 'contacts_save',
     text: `update contacts c
               set language = n.language, head_seq = n.head_seq, head_hash = n.head_hash, states = n.states,
-                  folded_with = n.folded_with, left_seq = n.left_seq,
-                  last_inbound_at = greatest(c.last_inbound_at, n.last_inbound_at)
+                  folded_with = n.folded_with, left_seq = n.left_seq, windows = n.windows, pace = n.pace
              from unnest($1::uuid[], $2::text[], $3::integer[], $4::bytea[], $5::jsonb[], $6::text[], $7::integer[],
-                         $8::timestamptz[])
-                  as n (id, language, head_seq, head_hash, states, folded_with, left_seq, last_inbound_at)
+                         $8::jsonb[], $9::jsonb[])
+                  as n (id, language, head_seq, head_hash, states, folded_with, left_seq, windows, pace)
             where c.id = n.id`,
     values: [
       contacts.map((c) => c.id),
@@ -190,7 +192,8 @@ export async function saveContacts(ex: Executor, contacts: readonly LockedContac
       contacts.map((c) => JSON.stringify(c.states)),
       contacts.map((c) => c.foldedWith),
       contacts.map((c) => c.leftSeq),
-      contacts.map((c) => c.lastInboundAt),
+      contacts.map((c) => JSON.stringify(c.windows)),
+      contacts.map((c) => JSON.stringify(c.pace)),
     ],
   })
 }

@@ -3,7 +3,9 @@
 
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
+import { cappedUntil } from './frequency.js'
 import { type LedgerEvent, readLedgers } from './ledger.js'
+import { quietHoursOf } from './quiet-hours.js'
 import { parseRecipient, type Recipient } from './recipient.js'
 import { fold } from './state.js'
 import { REASON_SENTENCES, type Reason, verdict } from './verdict.js'
@@ -17,6 +19,8 @@ export type Decision = {
   event: LedgerEvent | null
   since: string | null
   until: string | null
+  /** When it may be allowed, where that is only a question of time. */
+  retryAt: string | null
 }
 
 export type DecisionsAt = { at: Date; asKnownThen: Decision; asKnownNow: Decision }
@@ -24,6 +28,7 @@ export type DecisionsAt = { at: Date; asKnownThen: Decision; asKnownNow: Decisio
 /**
  * @param recipient as callers write it
  * @param at the moment asked about, not after `now`
+ * @param isNow whether that is the present: then frequency and quiet hours, which are on no ledger, are asked as well
  */
 export async function decisionsAt(
   ex: Executor,
@@ -31,6 +36,7 @@ export async function decisionsAt(
   recipient: string,
   purpose: string,
   at: Date,
+  isNow: boolean,
 ): Promise<DecisionsAt> {
   const named = parseRecipient(recipient)
   const same = (reason: Reason): DecisionsAt => {
@@ -38,17 +44,25 @@ export async function decisionsAt(
     return { at, asKnownThen: decision, asKnownNow: decision }
   }
   if (named === null) return same('recipient_invalid')
-  if (!policy.purposes.has(purpose)) return same('purpose_unknown')
+  const asked = policy.purposes.get(purpose)
+  if (asked === undefined) return same('purpose_unknown')
   const owners = await ownersAt(ex, named, at)
-  const ledgers = await readLedgers(ex, [
-    ...new Set([owners.earlier, owners.current].filter((id) => id !== null)),
-  ])
+  const contacts = [...new Set([owners.earlier, owners.current].filter((id) => id !== null))]
+  const ledgers = await readLedgers(ex, contacts)
+  const capped = isNow ? await cappedUntil(ex, contacts, asked, at) : new Map<string, Date>()
+  const quiet = isNow ? quietHoursOf(policy, asked, named, undefined, at) : null
   const judge = (contact: string | null, knows: (event: LedgerEvent) => boolean): Decision => {
     const events =
       contact === null ? [] : (ledgers.get(contact) ?? []).filter((e) => e.occurredAt <= at && knows(e))
-    const found = verdict(fold(events, policy.purposes.values()).whatsapp?.[purpose], at)
+    const found = verdict(fold(events, policy.purposes.values()).whatsapp?.[purpose], at, {
+      cappedUntil: capped.get(contact ?? '') ?? null,
+      quiet,
+    })
     const event = events.find((e) => e.id === found.event) ?? null
-    if (!found.allowed) return { ...refused(found.reason), contact, event, since: found.since }
+    if (!found.allowed) {
+      const retryAt = found.retryAt?.toISOString() ?? null
+      return { ...refused(found.reason), contact, event, since: found.since, retryAt }
+    }
     return {
       allowed: true,
       reason: null,
@@ -57,6 +71,7 @@ export async function decisionsAt(
       event,
       since: found.since,
       until: found.until,
+      retryAt: null,
     }
   }
   return {
@@ -68,7 +83,16 @@ export async function decisionsAt(
 
 function refused(reason: Reason): Decision {
   const detail = REASON_SENTENCES[reason]
-  return { allowed: false, reason, detail, contact: null, event: null, since: null, until: null }
+  return {
+    allowed: false,
+    reason,
+    detail,
+    contact: null,
+    event: null,
+    since: null,
+    until: null,
+    retryAt: null,
+  }
 }
 
 /** Whose the identifier was at a moment, and whose it is now. */

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { Executor } from '../db/client.js'
+import { tidingsOf } from '../feed/types.js'
 import type { FoldEvent } from './state.js'
 
 /** What the person said and how, word for word: goes to `evidence`, never into the chain in clear. */
@@ -87,7 +88,10 @@ export function chainEvents(
   })
 }
 
-/** Appends lines of any number of contacts, with their evidence, in one statement. The contacts must be locked. */
+/**
+ * Appends lines of any number of contacts, with their evidence and what they tell other systems, in one statement. The
+ * contacts must be locked.
+ */
 export async function appendEvents(ex: Executor, events: readonly ChainedEvent[]): Promise<void> {
   if (events.length === 0) return
   const hex = (b: Buffer | null) => (b === null ? null : `\\x${b.toString('hex')}`)
@@ -103,6 +107,11 @@ export async function appendEvents(ex: Executor, events: readonly ChainedEvent[]
              insert into evidence (contact_id, seq, salt, body)
              select l.contact_id, l.seq, l.salt, b.body
                from line l join unnest($2::text[], $3::uuid[]) as b (body, id) on b.id = l.id
+           ), told as (
+             insert into events (type, contact_id, at, data)
+             select type, contact, at, data
+               from rows from (jsonb_to_recordset($4::jsonb) as (type text, contact uuid, at timestamptz, data jsonb))
+                    with ordinality as t (type, contact, at, data, n) order by n
            )
            insert into consent_events (contact_id, seq, id, type, channel, scope, occurred_at, recorded_at, source,
              method, actor, rule, request, notice, valid_until, phone_number_id, source_key, evidence_digest,
@@ -137,6 +146,7 @@ export async function appendEvents(ex: Executor, events: readonly ChainedEvent[]
       ),
       events.map((e) => e.body),
       events.map((e) => e.id),
+      JSON.stringify(tidingsOf(events)),
     ],
   })
 }

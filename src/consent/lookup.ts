@@ -2,9 +2,11 @@
 
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
+import { cappedUntil } from './frequency.js'
 import { type LedgerEvent, readLedgers } from './ledger.js'
+import { quietHoursOf } from './quiet-hours.js'
 import { parseRecipient, personKey, type Recipient } from './recipient.js'
-import { fold, foldFingerprint, type States } from './state.js'
+import { fold, foldFingerprint, type PurposeState, type States } from './state.js'
 import { REASON_SENTENCES, type Reason, type Verdict, verdict } from './verdict.js'
 
 export type LookupDeps = { pool: Executor; policy: Policy; identityKeys: readonly string[] }
@@ -18,45 +20,86 @@ export type CheckedRecipient = {
   event: string | null
   since: string | null
   until: string | null
+  /** When the same may be allowed, where that is only a question of time. */
+  retryAt: string | null
 }
 
-/** What the gate would say to each recipient, without sending, in one statement. */
+/**
+ * What the gate would say to each recipient of a template now, without sending, in at most two statements. Nobody names
+ * a message here, so its 24-hour window and its pace are not asked.
+ */
 export async function checkRecipients(
   deps: LookupDeps,
   recipients: readonly string[],
   purpose: string,
   now: Date,
 ): Promise<CheckedRecipient[]> {
-  const named = recipients.map(parseRecipient)
-  const known = await readStates(deps, named)
-  return recipients.map((recipient, i) => {
-    const person = known[i]
-    const found = judge(named[i] ?? null, person, purpose, deps.policy, now)
+  const judged = await judge(
+    deps,
+    recipients.map((named) => {
+      const recipient = parseRecipient(named)
+      const unknown = deps.policy.purposes.has(purpose) ? null : 'purpose_unknown'
+      const refusal = recipient === null ? 'recipient_invalid' : unknown
+      return { recipient, alias: null, purpose, refusal, at: now }
+    }),
+  )
+  const wanted = deps.policy.purposes.get(purpose)
+  // Only whoever has said yes can have had enough.
+  const given = judged.flatMap(({ allowed, contact }) => (allowed && contact !== null ? [contact] : []))
+  const capped = wanted && (await cappedUntil(deps.pool, [...new Set(given)], wanted, now))
+  return judged.map((said, i) => {
+    const recipient = recipients[i] ?? ''
+    const named = parseRecipient(recipient)
+    const quiet = wanted && named && quietHoursOf(deps.policy, wanted, named, undefined, now)
+    const timing = { cappedUntil: capped?.get(said.contact ?? '') ?? null, quiet: quiet ?? null }
+    const found = { ...(said.allowed ? verdict(said.state, now, timing) : said), contact: said.contact }
     return {
       recipient,
       allowed: found.allowed,
       reason: found.allowed ? null : found.reason,
       detail: found.allowed ? null : REASON_SENTENCES[found.reason],
-      contact: person?.contactId ?? null,
+      contact: found.contact,
       event: found.event,
       since: found.since,
       until: found.allowed ? found.until : null,
+      retryAt: found.allowed ? null : (found.retryAt?.toISOString() ?? null),
     }
   })
 }
 
-function judge(
-  named: Recipient | null,
-  person: KnownPerson | undefined,
-  purpose: string,
-  policy: Policy,
-  now: Date,
-): Verdict {
-  const refuse = (reason: Reason): Verdict => ({ allowed: false, reason, event: null, since: null })
-  if (named === null) return refuse('recipient_invalid')
-  if (!policy.purposes.has(purpose)) return refuse('purpose_unknown')
-  if (person?.suppressed) return refuse('suppressed')
-  return verdict(person?.states.whatsapp?.[purpose], now)
+/** What the gate is asked of one message. */
+export type Question = {
+  recipient: Recipient | null
+  /** A second name of the recipient in the same message. */
+  alias: Recipient | null
+  purpose: string
+  /** A refusal that is known without asking. */
+  refusal: Reason | null
+  /** The moment that is asked about. */
+  at: Date
+}
+export type Judged = Verdict & { contact: string | null; state: PurposeState | undefined }
+
+/**
+ * What the gate would say to many messages by what their people said, by the same rules in the same order, without sending, in one
+ * statement. What depends on the moment of leaving (frequency, quiet hours, windows, Meta's categories) is asked then.
+ */
+export async function judge(deps: LookupDeps, questions: readonly Question[]): Promise<Judged[]> {
+  const named = questions.map((q) => q.recipient)
+  const known = await readStates(deps, [...named, ...questions.map((q) => q.alias)])
+  return questions.map((question, i) => {
+    const person = known[i]
+    const contact = person?.contactId ?? null
+    const other = question.alias === null ? contact : (known[questions.length + i]?.contactId ?? null)
+    const state = person?.states.whatsapp?.[question.purpose]
+    const nothing = { event: null, since: null, retryAt: null }
+    const refuse = (reason: Reason): Judged => ({ allowed: false, reason, ...nothing, contact, state })
+    if (question.refusal !== null) return refuse(question.refusal)
+    if (person?.suppressed) return refuse('suppressed')
+    if (contact === null) return refuse('no_consent')
+    if (other !== contact) return refuse('identity_conflict')
+    return { ...verdict(state, question.at), contact, state }
+  })
 }
 
 export type Person = {

@@ -5,7 +5,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Executor } from '../db/client.js'
 import type { Policy } from '../policy.js'
-import { oldestId } from '../sends/ids.js'
+import { oldestId, WAITING_DAYS } from '../sends/ids.js'
 import { type LockedContact, lockContacts, saveContacts } from './contacts.js'
 import {
   appendEvents,
@@ -25,12 +25,10 @@ import {
   type PurposeState,
   type States,
 } from './state.js'
+import { newestPerNumber } from './window.js'
 
 /** Who is this is never right for a state: a gate that still holds the merged contact has to ask again. */
 export const MERGED = 'merged'
-
-/** How long a send can be waiting. */
-const WAITING_DAYS = 31
 
 const RESTRICTED = new Set(['withdrawn', 'refused', 'paused', 'revoked'])
 
@@ -132,7 +130,6 @@ export function settlePerson(
   const events = chainEvents(contact.id, { seq: contact.headSeq, hash: contact.headHash }, drafts, newSalt)
   const last = events.at(-1)
   const states = fold([...union, ...drafts], purposes)
-  const spoke = [contact, ...members].flatMap((c) => c.lastInboundAt?.getTime() ?? [])
   return {
     events,
     contact: {
@@ -143,7 +140,8 @@ export function settlePerson(
       headSeq: last?.seq ?? contact.headSeq,
       headHash: last?.hash ?? contact.headHash,
       leftSeq: last?.seq ?? contact.leftSeq,
-      lastInboundAt: spoke.length > 0 ? new Date(Math.max(...spoke)) : null,
+      windows: newestPerNumber([contact, ...members].map((c) => c.windows)),
+      pace: newestPerNumber([contact, ...members].map((c) => c.pace)),
     },
   }
 }

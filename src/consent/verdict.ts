@@ -2,6 +2,7 @@
 // is not plainly a yes is a no (G1). The gate's statement decides by the same rules inside Postgres; a property test
 // holds the two against each other.
 
+import type { Quiet } from './quiet-hours.js'
 import type { PurposeState } from './state.js'
 
 export const REASONS = [
@@ -26,16 +27,33 @@ export type Reason = (typeof REASONS)[number]
 
 export type Verdict =
   | { allowed: true; event: string; since: string; until: string | null }
-  | { allowed: false; reason: Reason; event: string | null; since: string | null }
+  | { allowed: false; reason: Reason; event: string | null; since: string | null; retryAt: Date | null }
+
+/** What else decides about one message at one moment; what is absent or null speaks against nothing. */
+export type Circumstances = {
+  /** Of a free-form message whose window is closed: since when; null if it was never open. */
+  closed?: { since: Date | null } | null
+  /** Of a purpose whose promised frequency is used up: until when. */
+  cappedUntil?: Date | null
+  quiet?: Quiet | null
+}
 
 /** @param state of the purpose on WhatsApp; absent when the person never spoke of it */
-export function verdict(state: PurposeState | undefined, now: Date): Verdict {
+export function verdict(
+  state: PurposeState | undefined,
+  now: Date,
+  { closed = null, cappedUntil = null, quiet = null }: Circumstances = {},
+): Verdict {
+  const refused = { allowed: false, event: state?.event ?? null, retryAt: null } as const
   if (state === undefined || state.status === 'none')
-    return { allowed: false, reason: 'no_consent', event: null, since: null }
+    return { ...refused, reason: 'no_consent', event: null, since: null }
   const { status, event, since, until } = state
-  if (status !== 'given') return { allowed: false, reason: status, event, since }
+  if (status !== 'given') return { ...refused, reason: status, since }
   if (until !== null && Date.parse(until) <= now.getTime())
-    return { allowed: false, reason: 'expired', event, since: until }
+    return { ...refused, reason: 'expired', since: until }
+  if (closed) return { ...refused, reason: 'window_closed', since: closed.since?.toISOString() ?? null }
+  if (cappedUntil) return { ...refused, reason: 'frequency_cap', since, retryAt: cappedUntil }
+  if (quiet) return { ...refused, reason: 'quiet_hours', since, retryAt: quiet.until }
   return { allowed: true, event, since, until }
 }
 
@@ -51,7 +69,8 @@ export const REASON_SENTENCES: Record<Reason, string> = {
   suppressed: 'This person was erased on request and must not be messaged again.',
   purpose_unknown: 'The purpose is not one of those in the policy file.',
   category_mismatch: 'The purpose and the category of the message disagree.',
-  window_closed: 'The 24-hour window is closed: send a template instead of a free-form message.',
+  window_closed:
+    'This person has not written to this number within 24 hours: send a template instead of a free-form message.',
   frequency_cap: 'The number of messages promised in the notice is used up for now.',
   quiet_hours: 'It is quiet hours where this person lives.',
   identity_conflict: 'The recipient is named twice, by identifiers that do not belong to one person.',

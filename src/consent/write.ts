@@ -33,7 +33,6 @@ export async function writeLines(
       headSeq: last.seq,
       headHash: last.hash,
       leftSeq: drafts.some((draft) => RESTRICTING.has(draft.type)) ? last.seq : contact.leftSeq,
-      lastInboundAt: null,
     },
   ])
   return lines

@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import {
   type AnyPgColumn,
   bigint,
+  boolean,
   check,
   customType,
   date,
@@ -14,12 +15,16 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { States } from '../consent/state.js'
+import type { Scope } from '../keys/key.js'
+import type { TemplateCategory } from '../templates/category.js'
+import type { HaltScope } from '../whatsapp/error-codes.js'
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
@@ -35,8 +40,10 @@ export const contacts = pgTable(
     id: uuid().primaryKey(),
     createdAt: instant('created_at').notNull(),
     language: text(),
-    /** WhatsApp's clock: the person's last message, which opens the 24-hour window. */
-    lastInboundAt: instant('last_inbound_at'),
+    /** Phone number ID → the person's last message to it (WhatsApp's clock, ISO 8601): each opens a 24-hour window. */
+    windows: jsonb().$type<Record<string, string>>().notNull().default({}),
+    /** Phone number ID → until when messages from it are paid for (consent/pace.ts). Every message to the person moves it. */
+    pace: jsonb().$type<Record<string, string>>().notNull().default({}),
     headSeq: integer('head_seq').notNull().default(0),
     headHash: bytea('head_hash'),
     states: jsonb().$type<States>().notNull().default({}),
@@ -236,10 +243,19 @@ export const sends = pgTable(
     permittedBy: uuid('permitted_by'),
     /** The event of the state that the gate's verdict rests on, allowed or refused; null when no event decided. */
     decidedBy: uuid('decided_by'),
+    /** When the gate decided; the id tells when the message was handed in. Null for replies. */
+    decidedAt: instant('decided_at'),
+    /** Let through against `reason`, because nothing was enforced at that time (GATE=observe). */
+    observed: boolean().notNull().default(false),
     /** Position of the ledger when this was let through; until then, of a reply, when it was decided. */
     asOf: integer('as_of'),
     /** Replies: what is needed to write the message at the moment of sending. */
     reply: jsonb().$type<Record<string, unknown>>(),
+    /** Queued messages: not before, and not at or after. Null for what was sent directly, and for replies. */
+    sendAt: instant('send_at'),
+    expiresAt: instant('expires_at'),
+    /** How often a caller's message was let onto the wire: more than once only if it surely had not left before. */
+    attempts: integer().notNull().default(0),
     /** Until when the request may be on the wire; afterwards a silent row is uncertain. */
     leaseUntil: instant('lease_until'),
     wamid: text(),
@@ -256,16 +272,61 @@ export const sends = pgTable(
     // A stop waits for exactly these rows.
     index('sends_on_the_wire').on(t.contactId).where(sql`status = 'sending'`),
     index('sends_queued').on(t.id).where(sql`status = 'queued'`),
+    // What counts towards the promised frequency, and nothing else: however many were refused, the gate reads a few rows.
+    index('sends_counted')
+      .on(t.contactId, t.purpose, t.decidedAt)
+      .where(sql`kind = 'message' and status in ('sending','accepted','uncertain')`),
+    index('sends_refused').on(t.decidedAt).where(sql`status = 'refused' or observed`),
+    // What is due, and what has waited too long.
+    index('sends_due').on(t.sendAt, t.expiresAt).where(sql`kind = 'message' and status = 'queued'`),
     index('sends_wamid').on(t.wamid).where(sql`wamid is not null`),
+    // Sends by a name of the caller's own, whose fate is not known: a status may tell it. Few at any moment.
+    index('sends_unknown')
+      .on(t.person)
+      .where(sql`status in ('sending', 'uncertain') and callback_data <> id::text`),
+    // What the sweep holds against early statuses.
+    index('sends_uncertain').on(t.id).where(sql`status = 'uncertain' and wamid is null`),
     check(
       'sends_status',
       sql`status in ('refused','queued','sending','accepted','failed','uncertain','cancelled')`,
     ),
     // G4: a caller's message that was let through names the event that permits it; a refusal its reason.
-    check('sends_yes', sql`kind <> 'message' or status = 'refused' or permitted_by is not null`),
-    check('sends_reason', sql`status <> 'refused' or reason is not null`),
+    // One that waits, or waited in vain, was not let through yet.
+    check(
+      'sends_yes',
+      sql`kind <> 'message' or status in ('refused','queued','cancelled') or permitted_by is not null or observed`,
+    ),
+    check(
+      'sends_times',
+      sql`kind <> 'message' or status <> 'queued' or (send_at is not null and expires_at > send_at)`,
+    ),
+    check('sends_reason', sql`(status <> 'refused' and not observed) or reason is not null`),
   ],
 )
+
+/**
+ * What queued messages say, sealed (db/sealed.ts), until they have left or will not leave: a trigger on `sends` deletes
+ * the row in the very transaction that settles, cancels or refuses its send, whichever statement does so.
+ */
+export const queuedMessages = pgTable('queued_messages', {
+  sendId: uuid('send_id').primaryKey(),
+  endpoint: text().$type<'messages' | 'marketing_messages'>().notNull(),
+  /** Of the Graph API, `v26.0`; null for the gateway's own. */
+  version: text(),
+  /** The purpose that the caller named; null for the message's own. */
+  purpose: text(),
+  body: bytea().notNull(),
+})
+
+/**
+ * How far the throughput of each business number is given away, for all replicas together: one row each, which a replica
+ * moves on for some fifty milliseconds' worth of messages at a time (sends/throughput.ts).
+ */
+export const numberPace = pgTable('number_pace', {
+  phoneNumberId: text('phone_number_id').primaryKey(),
+  /** Theoretical arrival time, in the terms of the generic cell rate algorithm (ITU-T I.371). */
+  tat: timestamp({ withTimezone: true }).notNull(),
+})
 
 /**
  * Statuses that overtook the answer which tells us the message's id (Meta promises no order). Taken up when the send
@@ -279,8 +340,68 @@ export const earlyStatuses = pgTable(
     at: instant('at').notNull(),
     errorCode: integer('error_code'),
     receivedAt: instant('received_at').notNull(),
+    /** By which a send without an answer is found: the name it was given, the number it left by, … */
+    callbackData: text('callback_data'),
+    phoneNumberId: text('phone_number_id'),
+    /** … and keyed hashes of its recipient, as in `sends.person`. */
+    people: bytea().array(),
   },
-  (t) => [primaryKey({ columns: [t.wamid, t.status] })],
+  (t) => [
+    primaryKey({ columns: [t.wamid, t.status] }),
+    index('early_statuses_callback').on(t.callbackData).where(sql`callback_data is not null`),
+  ],
+)
+
+/**
+ * What must not be sent at present, because Meta has said so: by an error or by a webhook about the account. Stops the
+ * queue. A row is there while it holds, and names ids only.
+ */
+export const halts = pgTable(
+  'halts',
+  {
+    id: uuid().primaryKey(),
+    scope: text().$type<HaltScope>().notNull(),
+    /** Account id; phone number id; `account/country`; `account/template`; `phone number id/contact id`. */
+    key: text().notNull(),
+    /** Meta's error code, or the name of its event. */
+    code: text().notNull(),
+    since: instant('since').notNull(),
+    /** Ends by itself then; null: until somebody or a good answer lifts it. */
+    until: instant('until'),
+    /** When one message was last let through to see. */
+    probedAt: instant('probed_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('halts_what').on(t.scope, t.key, t.code),
+    check('halts_scope', sql`scope in ('account', 'number', 'country', 'template', 'contact')`),
+  ],
+)
+
+/**
+ * What became of a request that a caller may repeat: kept for 24 hours under a hash of its Idempotency-Key, emptied by
+ * a job. A row without an answer is a request under way, or one whose process died.
+ */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    /** SHA-256 of caller and key. */
+    key: bytea().primaryKey(),
+    /** SHA-256 of method, path and body. */
+    fingerprint: bytea().notNull(),
+    /** Forgotten then; at once, where a repeat is to try again. */
+    expiresAt: instant('expires_at').notNull(),
+    /** Who is at work on it; whoever takes over writes their own, so that only one of them can answer. */
+    holder: uuid().notNull(),
+    /** After this, without an answer, somebody else may take over. */
+    leaseUntil: instant('lease_until').notNull(),
+    /** Id of the send that the request makes, chosen before it begins. */
+    sendId: uuid('send_id').notNull(),
+    /** Status, type and body, sealed (db/sealed.ts): it holds phone numbers. */
+    answer: bytea(),
+    /** Whether the answer may still change, as that of a send whose fate is unknown. */
+    open: boolean().notNull().default(false),
+  },
+  (t) => [index('idempotency_keys_expired').on(t.expiresAt)],
 )
 
 /** Keyed hashes (HMAC-SHA-256) of people who must never be added again; outlives erasure. */
@@ -288,4 +409,177 @@ export const suppressions = pgTable('suppressions', {
   key: bytea().primaryKey(),
   createdAt: instant('created_at').notNull(),
   source: text().notNull(),
+})
+
+/**
+ * Meta's own truth about the message templates of our business accounts: a mirror, kept by readings and webhooks in any
+ * order. Each thing that is said has the time of its saying, and the newest counts (templates/store.ts). What
+ * a caller's purpose must match is `counts_as`, written by Postgres itself, so that everybody reads one rule.
+ */
+export const templates = pgTable(
+  'templates',
+  {
+    businessAccountId: text('business_account_id').notNull(),
+    name: text().notNull(),
+    /** As in a send, with `_`: `en_US`. */
+    language: text().notNull(),
+    templateId: text('template_id'),
+    category: text().$type<TemplateCategory>().notNull(),
+    categoryAt: instant('category_at').notNull(),
+    /** What Meta has announced to make of it; null when nothing is announced. */
+    correctCategory: text('correct_category').$type<TemplateCategory>(),
+    correctAt: instant('correct_at').notNull(),
+    /** For when a change was announced last; a reading of Meta's list does not tell. */
+    changesAt: instant('changes_at'),
+    /** Meta's word: APPROVED, PAUSED, DISABLED …; `UNKNOWN` when nothing was said. */
+    status: text().notNull(),
+    statusAt: instant('status_at').notNull(),
+    /** When Meta last spoke of it as existing, and as gone: the later one counts. */
+    seenAt: instant('seen_at').notNull(),
+    goneAt: instant('gone_at').notNull(),
+    countsAs: text('counts_as')
+      .$type<TemplateCategory>()
+      .notNull()
+      .generatedAlwaysAs(
+        sql`case when gone_at >= seen_at or correct_category = 'marketing' then 'marketing' else category end`,
+      ),
+  },
+  (t) => [
+    primaryKey({ columns: [t.businessAccountId, t.name, t.language] }),
+    check('templates_category', sql`category in ('marketing','utility','authentication')`),
+    check('templates_correct_category', sql`correct_category in ('marketing','utility','authentication')`),
+  ],
+)
+
+/** How the last readings of Meta's templates went, by business account. */
+export const templateReadings = pgTable('template_readings', {
+  businessAccountId: text('business_account_id').primaryKey(),
+  /** When the last whole reading began. */
+  readAt: instant('read_at'),
+  templates: integer(),
+  /** The last reading that failed, and its cause by code; null once one has succeeded after it. */
+  failedAt: instant('failed_at'),
+  failure: text(),
+})
+
+/**
+ * The keys of the systems that call. The key itself is never here: its SHA-256 is, by which a request finds it. A plain
+ * digest is enough, because a key holds 256 random bits, which nobody tries out; a slow hash is for what people think up.
+ */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    id: uuid().primaryKey(),
+    name: text().notNull(),
+    hash: bytea().notNull().unique('api_keys_hash'),
+    /** How the key begins, so that a list can be held against what is configured somewhere. */
+    hint: text().notNull(),
+    scopes: text().array().$type<Scope[]>().notNull(),
+    /** Null: the limit that every key has. */
+    requestsPerMinute: integer('requests_per_minute'),
+    createdAt: instant('created_at').notNull(),
+    /** At most a minute behind. */
+    lastUsedAt: instant('last_used_at'),
+    expiresAt: instant('expires_at'),
+    revokedAt: instant('revoked_at'),
+    /** The key that this one was rotated to; it works until `expires_at`. */
+    replacedBy: uuid('replaced_by').references((): AnyPgColumn => apiKeys.id),
+  },
+  () => [
+    check(
+      'api_keys_scopes',
+      sql`cardinality(scopes) > 0 and scopes <@ '{send,consents:read,consents:write,staff,admin}'`,
+    ),
+    check('api_keys_requests_per_minute', sql`requests_per_minute > 0`),
+  ],
+)
+
+/**
+ * What other systems are told: consents, refusals, sends of unknown fate, cases. Ids only, no personal data. Written by
+ * the statement that does what it tells; gets its place in the feed afterwards (see events/feed.ts). Emptied by age.
+ */
+export const events = pgTable(
+  'events',
+  {
+    /** Order of writing; for one person that is the order of what happened, because they are locked meanwhile. */
+    written: bigint({ mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** Place in the feed: given in one order after the commit, never changed. Null until then. */
+    position: bigint({ mode: 'number' }),
+    /** What receivers know it by. */
+    id: uuid().notNull().defaultRandom(),
+    type: text().notNull(),
+    contactId: uuid('contact_id'),
+    at: instant('at').notNull(),
+    data: jsonb().$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [
+    uniqueIndex('events_position').on(t.position),
+    index('events_without_place').on(t.written).where(sql`position is null`),
+  ],
+)
+
+/** How far the feed reaches, and up to where retention has emptied it. One row. */
+export const feedHead = pgTable(
+  'feed_head',
+  {
+    single: boolean().primaryKey().default(true),
+    position: bigint({ mode: 'number' }).notNull().default(0),
+    dropped: bigint({ mode: 'number' }).notNull().default(0),
+  },
+  () => [check('feed_head_only', sql`single`)],
+)
+
+/**
+ * What is on its way to receivers: the body of a webhook, or an event. Sealed, and gone as soon as the last of its
+ * deliveries is. Its id is the order in which it came.
+ */
+export const letters = pgTable('letters', {
+  id: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+  /** Keyed hashes of everybody it concerns: letters that share one go one after the other. */
+  people: text().array().notNull(),
+  payload: bytea().notNull(),
+})
+
+/** One letter to one receiver, until it has arrived. Of a dead one the fact outlives the letter. */
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    target: text().notNull(),
+    letter: bigint({ mode: 'number' }).notNull(),
+    /** `webhook`, or the type of the event. */
+    kind: text().notNull(),
+    /** The id of the event. */
+    event: uuid(),
+    state: text().$type<'waiting' | 'dead'>().notNull().default('waiting'),
+    /** From when the days are counted after which it is dead. */
+    since: instant('since').notNull(),
+    /** Of the next attempt after one that failed; null: as soon as its turn comes. */
+    dueAt: instant('due_at'),
+    attempts: integer().notNull().default(0),
+    lastStatus: smallint('last_status'),
+    lastError: text('last_error'),
+    deadAt: instant('dead_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.target, t.letter] }),
+    index('deliveries_letter').on(t.letter),
+    index('deliveries_waiting').on(t.target, t.letter).where(sql`state = 'waiting'`),
+    index('deliveries_dead').on(t.deadAt).where(sql`state = 'dead'`),
+    check('deliveries_state', sql`state in ('waiting','dead') and (state = 'dead') = (dead_at is not null)`),
+  ],
+)
+
+/** Receivers: who of the replicas works for one at present, how it fares, and how far it has read the feed. */
+export const deliveryTargets = pgTable('delivery_targets', {
+  name: text().primaryKey(),
+  /** The lease, on the database's clock. */
+  holder: uuid(),
+  leaseUntil: timestamp('lease_until', { withTimezone: true }),
+  /** Somebody else had work for it during the lease. */
+  woken: boolean().notNull().default(false),
+  position: bigint({ mode: 'number' }).notNull(),
+  /** Failures in a row; how often it was given a rest since its last success; until when it has one. */
+  failures: integer().notNull().default(0),
+  rests: integer().notNull().default(0),
+  restUntil: instant('rest_until'),
 })

@@ -51,12 +51,14 @@ export function lower(text: string): string {
 
 /**
  * N3: drops what cannot be seen: zero-width and bidi characters, variation selectors, controls, tatweel, keycap frames.
- * `\p{Cf}` would leave U+FE0F, U+034F, U+115F and U+3164. Line breaks of every kind become a newline.
+ * `\p{Cf}` would leave U+FE0F, U+034F, U+115F and U+3164. Line breaks of every kind become a newline. What stood
+ * between two halves of a letter kept them from being one, hence the second composing.
  */
 export function visible(text: string): string {
   return text
     .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
     .replace(/\p{Default_Ignorable_Code_Point}|(?![\n\t])\p{Cc}|\u0640|\u20e3/gu, '')
+    .normalize('NFC')
 }
 
 /** A letter of ours that carries a mark, or may do so once it is taken apart. */
@@ -129,7 +131,7 @@ export function normalise(
   marks: 'dropped' | 'kept' = 'dropped',
 ) {
   const seen = visible(lower(compatible(head(text))))
-  const folded = marks === 'kept' ? seen.normalize('NFC') : oneScript(withoutMarks(seen))
+  const folded = marks === 'kept' ? seen : oneScript(withoutMarks(seen))
   return squeezed(ownWords(folded, footers))
 }
 

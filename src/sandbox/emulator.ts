@@ -6,6 +6,8 @@ import Fastify from 'fastify'
 import { createDeliveries, type Delivery } from './deliveries.js'
 import { createFaults, type Faults } from './faults.js'
 import { graphRoutes } from './graph-routes.js'
+import { createMedia, type MediaStore } from './media.js'
+import { type NumberFacts, numberFacts } from './numbers.js'
 import { envelope } from './payloads.js'
 import { type BusinessNumber, createPeople, digitsOf, type Profile, waIdOf } from './people.js'
 import { type Person, personOf } from './person.js'
@@ -42,6 +44,10 @@ export type Emulator = {
   readonly deliveries: readonly Delivery[]
   /** change `category` or `status` in place to play Meta's reclassification */
   readonly templates: Template[]
+  /** files that were uploaded or sent by people */
+  readonly media: MediaStore
+  /** phone number id → what Graph tells of it; change it in place, such as `throughput` */
+  readonly facts: ReadonlyMap<string, NumberFacts>
   readonly faults: Faults
   /** webhooks not yet answered or given up */
   readonly pending: number
@@ -82,6 +88,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     numbers: options.numbers,
     people: createPeople(),
     templates: sampleTemplates(),
+    media: createMedia(),
+    facts: new Map(options.numbers.map((number) => [number.phoneNumberId, numberFacts(number)])),
     faults,
     deliveries,
     requests: [],
@@ -107,6 +115,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     requests: world.requests,
     deliveries: deliveries.recent,
     templates: world.templates,
+    media: world.media,
+    facts: world.facts,
     faults,
     get pending() {
       return deliveries.pending

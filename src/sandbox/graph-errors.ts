@@ -3,6 +3,7 @@
 // here reads the real thing. Details say what was wrong and never repeat a number or a text.
 
 import { randomBytes } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
 
 /** Cloud API codes that the emulator answers or reports by webhook: title and HTTP status. */
 const CATALOGUE: Readonly<Record<number, readonly [title: string, http: number]>> = {
@@ -29,8 +30,10 @@ const CATALOGUE: Readonly<Record<number, readonly [title: string, http: number]>
   131049: ['This message was not delivered to maintain healthy ecosystem engagement', 400],
   131050: ['User has stopped marketing messages', 400],
   131051: ['Unsupported message type', 400],
+  131053: ['Media upload error', 400],
   131055: ['Only marketing templates are supported', 400],
   131056: ['Pair rate limit hit', 400],
+  131059: ['Invalid cursor', 400],
   131062: ['Business-scoped User ID (BSUID) recipients are not supported for this message', 400],
   132000: ['Template parameter count mismatch', 400],
   132001: ['Template does not exist', 404],
@@ -57,6 +60,19 @@ export function graphError({ code, details, http, subcode }: GraphProblem) {
       },
     },
   }
+}
+
+/** What an id that names nothing is answered with. */
+export const NO_SUCH_OBJECT: GraphProblem = {
+  code: 100,
+  subcode: 33,
+  details: 'No object with this id, or the token may not use it.',
+}
+
+/** Answers a call with a problem. */
+export function refuse(reply: FastifyReply, problem: GraphProblem): FastifyReply {
+  const { status, body } = graphError(problem)
+  return reply.code(status).send(body)
 }
 
 /** One element of `errors` in a `failed` status. */

@@ -5,11 +5,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { acceptMessage, type Recipient } from './acceptance.js'
-import { type GraphProblem, graphError } from './graph-errors.js'
+import { BODY_READERS } from './bodies.js'
+import { type GraphProblem, NO_SUCH_OBJECT, refuse } from './graph-errors.js'
+import { mediaRoutes } from './media-routes.js'
+import { objectRoutes } from './object-routes.js'
 import { type Outgoing, readOutgoing } from './outgoing.js'
 import { type BusinessNumber, digitsOf, waIdOf } from './people.js'
-import { templateListing } from './templates.js'
-import type { RecordedRequest, World } from './world.js'
+import { type TemplateQuery, templatePage } from './templates.js'
+import { LARGEST_RECORD, type RecordedRequest, type World } from './world.js'
 
 export type GraphRoutesOptions = { world: World; accessToken: string; closing: AbortSignal }
 
@@ -25,11 +28,13 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
   const { world, accessToken, closing } = options
   const records = new WeakMap<FastifyRequest, RecordedRequest>()
 
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    async (_request: FastifyRequest, body: string) => formFields(body),
-  )
+  for (const [type, read] of Object.entries(BODY_READERS)) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+      const record = records.get(request)
+      if (record && body.length <= LARGEST_RECORD) record.bodyBytes = body
+      return read(body, request)
+    })
+  }
 
   app.addHook('onRequest', async (request, reply) => {
     const headers = {
@@ -37,27 +42,36 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
       ...(request.headers.authorization ? { authorization: 'redacted' } : {}),
     }
     const [path = '', query] = request.originalUrl.split('?')
+    const { access_token: given, ...asked } = Object.fromEntries(new URLSearchParams(query))
     const record: RecordedRequest = {
       at: world.clock(),
       method: request.method,
       path,
+      query: asked,
       headers,
       body: null,
+      bodyBytes: null,
       answer: null,
+      answerBytes: null,
     }
     records.set(request, record)
     world.requests.push(record)
     if (world.requests.length > KEEP) world.requests.shift()
     const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const token = bearer ?? new URLSearchParams(query).get('access_token')
-    if (token !== accessToken) {
+    if ((bearer ?? given) !== accessToken) {
       return refuse(reply, { code: 190, details: 'The access token is missing, expired or of another app.' })
     }
   })
   app.addHook('preHandler', async (request) => {
     const record = records.get(request)
-    if (record) record.body = request.body ?? null
+    if (record && !(request.body instanceof FormData)) record.body = request.body ?? null
     world.changed(null)
+  })
+  app.addHook('onSend', async (request, _reply, payload) => {
+    const record = records.get(request)
+    if (!record || !(typeof payload === 'string' || Buffer.isBuffer(payload))) return
+    const answer = Buffer.from(payload)
+    if (answer.length <= LARGEST_RECORD) record.answerBytes = answer
   })
   app.addHook('onResponse', async (request, reply) => {
     const record = records.get(request)
@@ -65,6 +79,21 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
     world.changed(null)
   })
 
+  app.setNotFoundHandler((_request, reply) => {
+    void refuse(reply, { code: 2500, details: 'The emulated Graph API has no such path.' })
+  })
+  app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500
+    void refuse(
+      reply,
+      status < 500
+        ? { code: 100, details: 'The body cannot be read.', http: status }
+        : { code: 131000, details: 'The emulator failed.' },
+    )
+  })
+
+  await app.register(mediaRoutes, { world })
+  await app.register(objectRoutes, { world })
   for (const path of ['messages', 'marketing_messages'] as const) {
     app.post<Target>(`/:id/${path}`, async (request, reply) => {
       const number = world.numbers.find((n) => n.phoneNumberId === request.params.id)
@@ -73,6 +102,8 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
         return markRead(world, request.body, reply)
       const message = readOutgoing(request.body, world.templates, path === 'marketing_messages')
       if ('code' in message) return refuse(reply, message)
+      if (!message.mediaIds.every((id) => world.media.find(id)))
+        return refuse(reply, { code: 131009, details: 'id: no media of this business has this id' })
       const addressed = addressOf(world, number, message)
       if ('code' in addressed) return refuse(reply, addressed)
       const { contact, ...recipient } = addressed
@@ -112,47 +143,15 @@ export const graphRoutes: FastifyPluginAsync<GraphRoutesOptions> = async (app, o
     return reply
   }
 
-  app.get<Target & { Querystring: { name?: string; limit?: string } }>(
-    '/:id/message_templates',
-    async (request, reply) => {
-      if (!world.numbers.some((n) => n.businessAccountId === request.params.id))
-        return refuse(reply, NO_SUCH_OBJECT)
-      const { name, limit } = request.query
-      const listed = world.templates.filter((t) => name === undefined || t.name === name)
-      return { data: listed.slice(0, Number(limit) || undefined).map(templateListing), paging: {} }
-    },
-  )
-
-  app.get<Target>('/:id', async (request, reply) => {
-    const number = world.numbers.find((n) => n.phoneNumberId === request.params.id)
-    if (!number) return refuse(reply, NO_SUCH_OBJECT)
-    const { phoneNumberId: id, displayPhoneNumber: display_phone_number } = number
-    return { id, display_phone_number, quality_rating: 'GREEN', platform_type: 'CLOUD_API' }
+  app.get<Target & { Querystring: TemplateQuery }>('/:id/message_templates', async (request, reply) => {
+    if (!world.numbers.some((n) => n.businessAccountId === request.params.id))
+      return refuse(reply, NO_SUCH_OBJECT)
+    const [path] = request.originalUrl.split('?')
+    // Graph's links to other pages carry the token, so that whoever follows one needs nothing else.
+    const query = { ...request.query, access_token: accessToken }
+    const page = templatePage(world.templates, query, `http://${request.host}${path}`)
+    return 'code' in page ? refuse(reply, page) : page
   })
-
-  app.setNotFoundHandler((_request, reply) => {
-    void refuse(reply, { code: 2500, details: 'The emulated Graph API has no such path.' })
-  })
-  app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
-    const status = error.statusCode ?? 500
-    void refuse(
-      reply,
-      status < 500
-        ? { code: 100, details: 'The body cannot be read.', http: status }
-        : { code: 131000, details: 'The emulator failed.' },
-    )
-  })
-}
-
-const NO_SUCH_OBJECT: GraphProblem = {
-  code: 100,
-  subcode: 33,
-  details: 'No object with this id, or the token may not use it.',
-}
-
-function refuse(reply: FastifyReply, problem: GraphProblem): FastifyReply {
-  const { status, body } = graphError(problem)
-  return reply.code(status).send(body)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -190,17 +189,4 @@ function markRead(world: World, body: Record<string, unknown>, reply: FastifyRep
     world.changed(found.person.id)
   }
   return { success: true }
-}
-
-// Form fields that hold JSON (text={"body":"…"}) are read as JSON, as Graph does.
-function formFields(body: string): Record<string, unknown> {
-  const fields = [...new URLSearchParams(body)].map(([key, value]) => {
-    if (!/^[{[]/.test(value)) return [key, value]
-    try {
-      return [key, JSON.parse(value)]
-    } catch {
-      return [key, value]
-    }
-  })
-  return Object.fromEntries(fields)
 }

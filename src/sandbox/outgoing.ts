@@ -3,10 +3,19 @@
 // answered with the documented code and the path of the field, never with its value.
 
 import { z } from 'zod'
-import { type Content, boundedText as text } from './content.js'
+import {
+  contacts,
+  contactsContent,
+  type File,
+  file,
+  location,
+  locationContent,
+  mediaContent,
+} from './attachments.js'
+import { type Content, fromJsonText, optional, boundedText as text } from './content.js'
 import type { GraphProblem } from './graph-errors.js'
-import { interactive, interactiveContent } from './interactive.js'
-import { fillTemplate, type Template } from './templates.js'
+import { headerFile, interactive, interactiveContent } from './interactive.js'
+import { fillTemplate, sentTemplate, type Template } from './templates.js'
 
 export type PricingCategory = 'service' | 'utility' | 'marketing' | 'authentication' | 'marketing_lite'
 
@@ -18,9 +27,11 @@ export type Outgoing = {
   opaque?: string
   replyTo?: string
   reaction?: { emoji: string; messageId: string }
+  /** of the business's own files that are part of it */
+  mediaIds: string[]
 }
 
-type Read = Pick<Outgoing, 'content' | 'category' | 'reaction'> | GraphProblem
+type Read = Pick<Outgoing, 'content' | 'category' | 'reaction' | 'mediaIds'> | GraphProblem
 type Reader = (value: unknown, type: string, templates: readonly Template[]) => Read
 
 /** Checks the object that a type names, then reads it. */
@@ -34,70 +45,40 @@ function reader<S extends z.ZodType>(
   }
 }
 
-const service = (content: Content) => ({ content, category: 'service' as const })
+const service = (content: Content) => ({ content, category: 'service' as const, mediaIds: [] })
+const named = (message: File | undefined) => ({ mediaIds: message?.id === undefined ? [] : [message.id] })
 
-const media = reader(
-  z
-    .looseObject({
-      id: z.string().optional(),
-      link: z.url().optional(),
-      caption: text(1024).optional(),
-      filename: z.string().optional(),
-    })
-    .refine((m) => (m.id === undefined) !== (m.link === undefined), 'needs either id or link'),
-  ({ caption, filename }, type) =>
-    service({ kind: type, text: caption ?? '', media: { kind: type, ...(filename ? { filename } : {}) } }),
-)
+const media = reader(file, (message, type) => ({
+  ...service({ kind: type, text: message.caption ?? '', media: mediaContent(type, message) }),
+  ...named(message),
+}))
 
-const component = z.looseObject({
-  type: z.string(),
-  sub_type: z.string().optional(),
-  index: z.union([z.string(), z.number()]).optional(),
-  parameters: z
-    .array(z.looseObject({ type: z.string(), text: z.string(), payload: z.string() }).partial())
-    .optional(),
+const template = reader(sentTemplate, ({ name, language, components }, kind, templates) => {
+  const filled = fillTemplate(templates, name, language.code, components)
+  if ('code' in filled) return filled
+  const { footer, category } = filled.template
+  return {
+    content: { kind, text: filled.text, ...(footer ? { footer } : {}), buttons: filled.buttons },
+    category: category.toLowerCase() as PricingCategory,
+    mediaIds: components.flatMap(({ parameters = [] }) =>
+      parameters.flatMap(({ image, video, document }) => (image ?? video ?? document)?.id ?? []),
+    ),
+  }
 })
-
-const template = reader(
-  z.looseObject({
-    name: text(512),
-    language: z.looseObject({ code: text(16) }),
-    components: z.array(component).default([]),
-  }),
-  ({ name, language, components }, kind, templates) => {
-    const filled = fillTemplate(templates, name, language.code, components)
-    if ('code' in filled) return filled
-    const { footer, category } = filled.template
-    return {
-      content: { kind, text: filled.text, ...(footer ? { footer } : {}), buttons: filled.buttons },
-      category: category.toLowerCase() as PricingCategory,
-    }
-  },
-)
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
   ['text', reader(z.looseObject({ body: text(4096) }), ({ body }, kind) => service({ kind, text: body }))],
   ...['image', 'video', 'audio', 'document', 'sticker'].map((type) => [type, media] as const),
-  ['interactive', reader(interactive, (message) => service(interactiveContent(message)))],
+  [
+    'interactive',
+    reader(interactive, (message) => ({
+      ...service(interactiveContent(message)),
+      ...named(headerFile(message)),
+    })),
+  ],
   ['template', template],
-  [
-    'location',
-    reader(
-      z.looseObject({
-        latitude: z.coerce.number(),
-        longitude: z.coerce.number(),
-        name: z.string().optional(),
-      }),
-      ({ name }, kind) => service({ kind, text: name ?? '' }),
-    ),
-  ],
-  [
-    'contacts',
-    reader(
-      z.array(z.looseObject({ name: z.looseObject({ formatted_name: text(256) }) })).min(1),
-      (cards, kind) => service({ kind, text: cards.map((c) => c.name.formatted_name).join(', ') }),
-    ),
-  ],
+  ['location', reader(location, (place) => service(locationContent(place)))],
+  ['contacts', reader(contacts, (cards) => service(contactsContent(cards)))],
   [
     'reaction',
     reader(
@@ -110,17 +91,17 @@ const READERS: ReadonlyMap<string, Reader> = new Map([
   ],
 ])
 
-const address = z.union([z.string(), z.number().transform(String)]).optional()
+const address = optional(z.union([z.string(), z.number().transform(String)]))
 const common = z.looseObject({
   messaging_product: z.literal('whatsapp'),
-  recipient_type: z
-    .literal('individual', { error: 'must be individual: the emulated account has no groups' })
-    .optional(),
+  recipient_type: optional(
+    z.literal('individual', { error: 'must be individual: the emulated account has no groups' }),
+  ),
   to: address,
   recipient: address,
-  type: z.string().default('text'),
-  context: z.looseObject({ message_id: text(512) }).optional(),
-  biz_opaque_callback_data: z.string().max(512).optional(),
+  type: optional(z.string()).transform((type) => type ?? 'text'),
+  context: optional(z.looseObject({ message_id: text(512) })),
+  biz_opaque_callback_data: optional(z.string().max(512)),
 })
 
 const MARKETING_ONLY: GraphProblem = {
@@ -143,7 +124,7 @@ export function readOutgoing(
   const { to, recipient, type, context, biz_opaque_callback_data: opaque } = head.data
   if (to === undefined && recipient === undefined)
     return { code: 100, details: 'The parameter to is required.' }
-  const read = READERS.get(type)?.(head.data[type], type, templates)
+  const read = READERS.get(type)?.(fromJsonText(head.data[type]), type, templates)
   if (!read) return { code: 131051, details: `type must be one of ${[...READERS.keys()].join(', ')}` }
   if ('code' in read) return read
   if (marketingOnly && read.category !== 'marketing') return MARKETING_ONLY

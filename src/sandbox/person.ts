@@ -5,6 +5,7 @@ import { readEverything } from './acceptance.js'
 import type { Choice, Content } from './content.js'
 import { incomingMessage, marketingPreference } from './payloads.js'
 import { type Bubble, type BusinessNumber, newMessageId, type PersonRecord } from './people.js'
+import { SAMPLE_FILES } from './sample-files.js'
 import type { World } from './world.js'
 
 export type SayOptions = {
@@ -20,8 +21,8 @@ export type SayOptions = {
 /** A person. Every action returns the id of the message it sent. */
 export type Person = Readonly<PersonRecord> & {
   text(body: string, options?: SayOptions): string
-  /** a picture, film or document with words under it */
-  caption(words: string, options?: SayOptions & { media?: 'image' | 'video' | 'document' }): string
+  /** a picture, film or document with words under it; the business can download it by the id in the webhook */
+  caption(words: string, options?: SayOptions & { media?: keyof typeof SAMPLE_FILES; file?: Buffer }): string
   /** taps a button or list row, by id or title, of a message or of the latest that has it; throws if there is none */
   tap(messageId: string | 'latest', button: string, options?: Pick<SayOptions, 'at'>): string
   react(emoji: string, messageId?: string | 'latest', options?: Pick<SayOptions, 'at'>): string
@@ -100,11 +101,21 @@ export function personOf(world: World, record: PersonRecord): Person {
   const actions: Omit<Person, keyof PersonRecord> = {
     text: (body, options = {}) =>
       say({ type: 'text', text: { body } }, { kind: 'text', text: body }, options),
-    caption(words, { media = 'image', ...options } = {}) {
-      const file = { id: newMediaId(), mime_type: MIME[media], sha256: 'c2FuZGJveA==', caption: words }
+    caption(words, { media = 'image', file, ...options } = {}) {
+      const { mimeType, bytes } = SAMPLE_FILES[media]
+      const { phoneNumberId } = numberOf(options.number)
+      const { id, sha256 } = world.media.add(phoneNumberId, mimeType, file ?? bytes)
+      const sent = {
+        caption: words,
+        ...(media === 'document' ? { filename: 'document.pdf' } : {}),
+        mime_type: mimeType,
+        // Webhooks give the digest in base64, the API gives it in hex.
+        sha256: Buffer.from(sha256, 'hex').toString('base64'),
+        id,
+      }
       return say(
-        { type: media, [media]: file },
-        { kind: media, text: words, media: { kind: media } },
+        { type: media, [media]: sent },
+        { kind: media, text: words, media: { kind: media, mimeType } },
         options,
       )
     },
@@ -136,12 +147,6 @@ export function personOf(world: World, record: PersonRecord): Person {
     },
   }
   return Object.assign(record, actions)
-}
-
-const MIME = { image: 'image/jpeg', video: 'video/mp4', document: 'application/pdf' } as const
-
-function newMediaId(): string {
-  return String(1_000_000_000_000_000 + Math.floor(Math.random() * 1_000_000_000_000_000))
 }
 
 // A button of a template, a reply button and a list row come back in three different shapes.

@@ -30,6 +30,7 @@ type ById = { Params: { id: string } }
 
 const PAGE = {
   'app.js': 'text/javascript',
+  'attached.js': 'text/javascript',
   'chat.js': 'text/javascript',
   'consents.js': 'text/javascript',
   'dom.js': 'text/javascript',

@@ -15,12 +15,13 @@ export type AnsweredDeps = IdentityRules & { pool: pg.Pool; log: Pick<FastifyBas
  * Links the recipient of an accepted send with what Graph calls them. Costs nothing when both are the same. Never
  * rejects: the message is out, and its statuses say the same once more.
  * @param recipients the names under which the send was let through
+ * @param contactId null for somebody unknown, whom only GATE=observe lets through
  */
 export async function linkAnswered(
   deps: AnsweredDeps,
   answer: { body: Buffer },
   recipients: readonly Recipient[],
-  contactId: string,
+  contactId: string | null,
   now: Date,
 ): Promise<void> {
   const identity: Identity | null = acceptedContact(answer.body)
@@ -32,7 +33,7 @@ export async function linkAnswered(
   const sighting = {
     identity: bsuid === undefined ? identity : { bsuid, ...identity },
     aliases,
-    hint: contactId,
+    ...(contactId === null ? {} : { hint: contactId }),
     at: now,
     source: 'send_answer',
     about: 'known' as const,

@@ -3,10 +3,12 @@
 // five minutes (47 CFR 64.1200(a)(12)) and only after everything already on the wire has settled (G3).
 
 import { v7 as uuidv7 } from 'uuid'
+import { paidSql, paidUntilSql, tooFastSql } from '../consent/pace.js'
 import type { States } from '../consent/state.js'
+import { WINDOW_MS } from '../consent/window.js'
 import type { Reply } from '../conversation/turn.js'
 import type { Executor } from '../db/client.js'
-import { oldestId } from './ids.js'
+import { oldestId, WAITING_DAYS } from './ids.js'
 import { LEASE_MS } from './wire.js'
 
 export type QueuedReply = Reply & {
@@ -20,7 +22,6 @@ export type QueuedReply = Reply & {
 }
 
 const CONFIRM_WITHIN_MS = 5 * 60_000
-const WINDOW_MS = 24 * 3_600_000
 
 /** Queues replies and their jobs in the caller's transaction, in one statement. */
 export async function queueReplies(ex: Executor, replies: readonly QueuedReply[], now: Date): Promise<void> {
@@ -115,25 +116,32 @@ export type ClaimedReply = {
   states: States
   head: string
 }
-export type Claim = ClaimedReply | { verdict: 'wait'; contactId: string } | { verdict: 'void' }
+export type Claim =
+  | ClaimedReply
+  | { verdict: 'wait'; contactId: string }
+  /** Too many messages to this person at present: to be tried again. */
+  | { verdict: 'too_fast' }
+  | { verdict: 'void' }
 
 /**
  * Takes a queued reply onto the wire, or says why not, in one statement under the contact's row lock. `left_seq` is
  * read from the locked row, so a stop that committed while we waited voids what was decided before it.
+ * @param paced whether a reply has to wait when messages to this person come too fast (consent/pace.ts)
  */
-export async function claimReply(ex: Executor, sendId: string, now: Date): Promise<Claim> {
+export async function claimReply(ex: Executor, sendId: string, now: Date, paced: boolean): Promise<Claim> {
   const { rows } = await ex.query<
     Omit<ClaimedReply, 'verdict' | 'kind'> & {
-      verdict: 'go' | 'wait' | 'left' | 'late' | 'closed'
+      verdict: 'go' | 'wait' | 'too_fast' | 'left' | 'late' | 'closed'
       kind: Reply['kind'] | null
     }
   >({
     name: 'replies_claim',
     text: `with contact as materialized (
-             select c.id, c.left_seq, c.head_seq, c.head_hash, c.states, c.merged_into from contacts c
+             select c.id, c.left_seq, c.head_seq, c.head_hash, c.states, c.merged_into, c.pace from contacts c
               where c.id = (select contact_id from sends where id = $1 and status = 'queued') for no key update
            ), verdict as materialized (
-             select s.id, c.id as contact_id, c.head_seq, c.head_hash, c.states, case
+             select s.id, c.id as contact_id, c.head_seq, c.head_hash, c.states, c.pace, s.phone_number_id,
+                    ${paidUntilSql('c.pace', 's.phone_number_id', '$2')} as paid_until, case
                -- Merged while we waited for the row: the reply has gone to the survivor, as the next claim will see.
                when c.merged_into is not null then 'wait'
                when s.kind in ('stopped', 'minor') and s.created_at < $2::timestamptz - $4 * interval '1 ms' then 'late'
@@ -144,6 +152,9 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                when exists (select from sends w where w.contact_id = c.id and w.status = 'sending'
                               and w.lease_until > $2
                               and w.id >= $5::uuid) then 'wait'
+               -- A confirmation of a stop is paid for, and waits for nobody.
+               when $6 and s.kind not in ('stopped', 'minor')
+                and ${tooFastSql(paidUntilSql('c.pace', 's.phone_number_id', '$2'), '$2')} then 'too_fast'
                else 'go' end as verdict
                from sends s join contact c on c.id = s.contact_id where s.id = $1
            ), taken as (
@@ -152,8 +163,11 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                     as_of = case when v.verdict = 'go' then v.head_seq else s.as_of end,
                     lease_until = case when v.verdict = 'go' then $3::timestamptz end,
                     settled_at = case when v.verdict <> 'go' then $2::timestamptz end
-               from verdict v where s.id = v.id and v.verdict <> 'wait' and s.status = 'queued'
+               from verdict v where s.id = v.id and v.verdict not in ('wait', 'too_fast') and s.status = 'queued'
              returning s.id, s.kind, s.phone_number_id, s.reply
+           ), paid as (
+             update contacts c set pace = ${paidSql('v.pace', 'v.phone_number_id', 'v.paid_until', '$2')}
+               from verdict v join taken t on t.id = v.id where c.id = v.contact_id and v.verdict = 'go'
            )
            select v.verdict, v.contact_id as "contactId", t.kind, t.phone_number_id as "phoneNumberId", t.reply,
                   v.states, coalesce(left(encode(v.head_hash, 'hex'), 16), '') as head,
@@ -164,10 +178,18 @@ export async function claimReply(ex: Executor, sendId: string, now: Date): Promi
                   (select value from identifiers where contact_id = v.contact_id and kind = 'bsuid' and valid_to is null
                     order by valid_from desc limit 1) as bsuid
              from verdict v left join taken t on t.id = v.id`,
-    values: [sendId, now, new Date(now.getTime() + LEASE_MS), CONFIRM_WITHIN_MS, oldestId(now, 1)],
+    values: [
+      sendId,
+      now,
+      new Date(now.getTime() + LEASE_MS),
+      CONFIRM_WITHIN_MS,
+      oldestId(now, WAITING_DAYS + 1),
+      paced,
+    ],
   })
   const row = rows[0]
   if (row?.verdict === 'wait') return { verdict: 'wait', contactId: row.contactId }
+  if (row?.verdict === 'too_fast') return { verdict: 'too_fast' }
   if (row?.verdict !== 'go') return { verdict: 'void' }
   // Somebody else claimed it between our reading and our update.
   const { verdict: _, kind, ...claimed } = row

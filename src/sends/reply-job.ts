@@ -3,23 +3,27 @@
 
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'
+import type { GateMode } from '../config.js'
 import { parseRecipient } from '../consent/recipient.js'
 import { renderMessage } from '../conversation/messages.js'
 import type { Policy } from '../policy.js'
-import { errorCode, mayTryAgain } from '../whatsapp/envelope.js'
 import type { Graph, GraphAnswer } from '../whatsapp/graph.js'
 import { linkAnswered } from './answered.js'
+import { followUp } from './consequences.js'
 import { type ClaimedReply, claimReply } from './replies.js'
-import { settlementOf } from './submit.js'
+import { remedyFor, settlementOf } from './submit.js'
+import type { Throughput } from './throughput.js'
 import { type Pause, type Settlement, START_WITHIN_MS, settle, untilSettled } from './wire.js'
 
 export type ReplyDeps = {
   pool: pg.Pool
   policy: Policy
   graph: Graph
+  throughput: Throughput
   apiVersion: string
   identityKeys: readonly string[]
   clock: () => Date
+  gate: GateMode
   log: FastifyBaseLogger
   pause?: Pause
 }
@@ -28,13 +32,15 @@ export type ReplyDeps = {
 export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> {
   await deps.pause?.('reserve')
   let claimed = performance.now()
-  let claim = await claimReply(deps.pool, sendId, deps.clock())
+  const paced = deps.gate === 'enforce'
+  let claim = await claimReply(deps.pool, sendId, deps.clock(), paced)
   if (claim.verdict === 'wait') {
     await untilSettled(deps.pool, [claim.contactId], deps.clock)
     claimed = performance.now()
-    claim = await claimReply(deps.pool, sendId, deps.clock())
+    claim = await claimReply(deps.pool, sendId, deps.clock(), paced)
     if (claim.verdict === 'wait') throw new Error('the wire is still busy')
   }
+  if (claim.verdict === 'too_fast') throw new Error('too fast for this person, to be tried again')
   if (claim.verdict === 'void') return
   await deps.pause?.('reserved')
   // As for everybody's sends: a process that was stopped in between must not begin on an old claim, since a stop that
@@ -44,6 +50,7 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
     throw new Error('too late to begin, to be tried again')
   }
   await deps.pause?.('request')
+  deps.throughput.push(claim.phoneNumberId)
   const answer = await deps.graph.post(
     deps.apiVersion,
     `${claim.phoneNumberId}/messages`,
@@ -51,8 +58,10 @@ export async function sendReply(deps: ReplyDeps, sendId: string): Promise<void> 
   )
   await deps.pause?.('answered')
   const settlement = settlementOfReply(answer)
-  await settle(deps.pool, sendId, settlement, deps.clock())
+  const settled = await settle(deps.pool, sendId, settlement, deps.clock())
   await deps.pause?.('settled')
+  const recipient = claim.phone ?? claim.bsuid ?? undefined
+  await followUp(deps, settled, { remedy: remedyFor(answer), recipient, reservedAt: null })
   if (answer.outcome === 'answered' && settlement.status === 'accepted') {
     const { phone, bsuid, contactId } = claim
     const names = [parseRecipient(phone ?? bsuid ?? '')].filter((r) => r !== null)
@@ -76,8 +85,8 @@ function write(claim: ClaimedReply, sendId: string, policy: Policy, now: Date): 
   }
 }
 
+/** Surely not sent and worth another try: the job does that, with pauses that grow as Meta asks for. */
 function settlementOfReply(answer: GraphAnswer): Settlement {
-  const again =
-    answer.outcome === 'unsent' || (answer.outcome === 'answered' && mayTryAgain(errorCode(answer.body)))
+  const again = answer.outcome === 'unsent' || remedyFor(answer)?.kind === 'retry'
   return again ? { status: 'queued', reason: 'unavailable' } : settlementOf(answer)
 }

@@ -2,122 +2,101 @@
 // whatsapp/graph.ts know that there is a Meta behind it. A refusal is HTTP 400, because popular clients throw the code
 // away at 401, 403 and 429 (tried; see ARCHITECTURE.md).
 
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
-import { requireKey } from '../api/keys.js'
-import { REASON_SENTENCES } from '../consent/verdict.js'
+import type { FastifyPluginAsync } from 'fastify'
+import { giveAnswer, idempotent } from '../api/idempotency.js'
 import { problem } from '../errors.js'
-import { CODE_PERSON_SAID_NO, CODE_REFUSED, graphError } from '../whatsapp/envelope.js'
-import type { GraphAnswer } from '../whatsapp/graph.js'
+import { LIMITS } from '../limits.js'
+import { type GraphParams, openDoor, refuse, refuseDisguised, refuseId } from '../passing/doors.js'
+import { ownerOf, PASSING } from '../passing/table.js'
+import { readQuery, saysJson } from '../passing/target.js'
+import type { Category } from '../policy.js'
+import { explainMismatch } from '../templates/mismatch.js'
+import { answerTo, passedOn, recallSend } from './answers.js'
+import { readBody } from './body.js'
+import { documentedSend } from './documented.js'
 import { readOutgoing } from './outgoing.js'
-import { type SubmitDeps, type Submitted, submit } from './submit.js'
+import { type SubmitDeps, submit } from './submit.js'
 
-export type SendRoutesDeps = SubmitDeps & { adminKey: string }
-
-// Meta's own limits add up to far less: text 4,096, a template with all its parameters some tens of kilobytes.
-const BODY_LIMIT = 256 * 1024
-
-type Params = { version?: string; phoneNumberId: string }
+export type SendRoutesDeps = SubmitDeps & {
+  /** How long a repeat waits for the first request; for tests. */
+  patienceMs?: number
+}
 
 export const sendRoutes: FastifyPluginAsync<SendRoutesDeps> = async (app, deps) => {
   // Bytes, not JSON: what the caller wrote goes to Meta as it is.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+    { parseAs: 'buffer', bodyLimit: LIMITS.sendBodyBytes },
     (_req, body, done) => done(null, body),
   )
-  app.addHook('onRequest', requireKey(deps.adminKey))
-  const numbers = new Set(deps.policy.numbers.map((n) => n.phoneNumberId))
-  for (const endpoint of ['messages', 'marketing_messages']) {
-    for (const prefix of ['/:version(^v\\d{1,3}\\.\\d{1,2}$)', '']) {
-      app.post<{ Params: Params }>(
-        `${prefix}/:phoneNumberId(^\\d{3,32}$)/${endpoint}`,
-        { bodyLimit: BODY_LIMIT, config: { errors: 'graph' } },
-        async (request, reply) => {
-          const { version = '', phoneNumberId } = request.params
-          const raw = request.body
-          if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
-          if (!numbers.has(phoneNumberId)) {
-            const details = 'This phone number ID is not one of "numbers" in the policy file.'
-            return reply.code(400).send(graphError(33, 'Unknown phone number ID', details, request.id))
-          }
-          const wanted = request.headers['x-consent-purpose']
-          const message = readOutgoing(
-            parse(raw),
-            typeof wanted === 'string' ? wanted : undefined,
-            deps.policy,
-          )
-          switch (message.kind) {
-            case 'invalid':
-              return reply.code(400).send(graphError(100, 'Invalid parameter', message.details, request.id))
-            case 'receipt':
-              return passOn(
-                await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw),
-                reply,
-                request.id,
-              )
-            case 'message':
-              return answer(
-                await submit(deps, { message, raw, version, phoneNumberId, endpoint }),
-                reply,
-                request.id,
-                message.purposeName,
-              )
-          }
-        },
-      )
-    }
+  if (deps.gate === 'observe') {
+    app.addHook('onSend', async (_request, reply) => {
+      reply.header('x-assent-gate', 'observe')
+    })
   }
-}
-
-function parse(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString())
-  } catch {
-    throw problem('BODY_NOT_JSON')
-  }
-}
-
-function answer(submitted: Submitted, reply: FastifyReply, traceId: string, purpose: string) {
-  if (submitted.outcome !== 'refused') {
-    const { outcome } = submitted
-    return passOn(outcome === 'answered' ? submitted.answer : { outcome, cause: '' }, reply, traceId)
-  }
-  const { reason, contactId, event, since } = submitted.verdict
-  const saidNo = reason === 'withdrawn' || reason === 'refused' || reason === 'paused'
-  const code = saidNo ? CODE_PERSON_SAID_NO : CODE_REFUSED
-  const title = saidNo ? 'The person said no' : 'Refused by the consent gateway'
-  const consent = { reason, purpose, contact: contactId, event, since, send: submitted.sendId }
-  return reply.code(400).send(graphError(code, title, REASON_SENTENCES[reason], traceId, { consent }))
-}
-
-/** Hands Graph's answer back unchanged, or says in Graph's shape that there was none and what that means. */
-function passOn(result: GraphAnswer, reply: FastifyReply, traceId: string) {
-  switch (result.outcome) {
-    case 'answered':
-      return reply.code(result.status).type(result.contentType).send(result.body)
-    case 'unsent':
-      return reply
-        .code(503)
-        .header('retry-after', '5')
-        .send(
-          graphError(
-            131016,
-            'Service unavailable',
-            'WhatsApp could not be reached. Nothing was sent; try again.',
-            traceId,
-          ),
+  app.addHook('onRequest', refuseDisguised)
+  app.addHook('preParsing', async (request) => {
+    if (!saysJson(request.headers)) throw problem('MEDIA_TYPE_UNKNOWN')
+  })
+  for (const row of PASSING.filter((r) => r.through === 'gate')) {
+    const endpoint = row.edge
+    openDoor(
+      app,
+      row,
+      async (request, reply) => {
+        const { version = '', id: phoneNumberId } = request.params as GraphParams
+        if (ownerOf(phoneNumberId, deps.policy) !== row.of) return refuseId(reply, 'phoneNumberId')
+        const query = readQuery(request.raw.url ?? '', row.query)
+        if ('problem' in query) return refuse(reply, 400, query.problem)
+        const raw = request.body
+        if (!Buffer.isBuffer(raw)) throw problem('BODY_NOT_JSON')
+        const body = readBody(raw)
+        if (!body.readable) return refuse(reply, 400, body.details)
+        const wanted = request.headers['x-consent-purpose']
+        const message = readOutgoing(body.value, typeof wanted === 'string' ? wanted : undefined, deps.policy)
+        if (message.kind === 'invalid') return refuse(reply, 400, message.details)
+        if (message.kind === 'receipt') {
+          const result = await deps.graph.post(version, `${phoneNumberId}/${endpoint}`, raw)
+          return giveAnswer(reply, { ...passedOn(result, request.id), replayed: false })
+        }
+        const explain = (category: Category) =>
+          explainMismatch(deps.policy, {
+            ...message,
+            purpose: message.purposeName,
+            category,
+            marketingOnly: endpoint === 'marketing_messages',
+          })
+        const answer = await idempotent(
+          deps,
+          request,
+          request.caller?.id ?? '',
+          async ({ sendId }) => {
+            const submission = { message, raw, version, phoneNumberId, endpoint, sendId }
+            const submitted = await submit(deps, submission)
+            if (deps.gate === 'observe' && 'verdict' in submitted) {
+              const { verdict } = submitted
+              const said = verdict.allowed ? (verdict.observed ?? 'allowed') : verdict.reason
+              reply.header('x-assent-verdict', said)
+            }
+            const about = { purpose: message.purposeName, traceId: request.id, now: deps.clock(), explain }
+            return answerTo(submitted, about)
+          },
+          (sendId) => recallSend(deps.pool, sendId, nameIn(body.value), request.id),
         )
-    case 'uncertain':
-      return reply
-        .code(504)
-        .send(
-          graphError(
-            131000,
-            'Something went wrong',
-            'The request left, but no answer came in time: the message may have been sent. Do not send it again before its status is known.',
-            traceId,
-          ),
-        )
+        return giveAnswer(reply, answer)
+      },
+      {
+        summary: 'Send a message if its recipient has said yes; same body and answer as at Meta',
+        documented: (versioned) => documentedSend(endpoint, versioned),
+        bodyLimit: LIMITS.sendBodyBytes,
+      },
+    )
   }
+}
+
+/** The recipient as the caller wrote it. */
+const nameIn = (body: unknown): string => {
+  const { to, recipient } = body as { to?: unknown; recipient?: unknown }
+  return String(to ?? recipient ?? '')
 }

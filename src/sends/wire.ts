@@ -4,7 +4,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Executor } from '../db/client.js'
-import { oldestId } from './ids.js'
+import { OUTCOME, type Outcome, takeUpNamed } from './early.js'
+import { oldestId, WAITING_DAYS } from './ids.js'
 
 /** How long a request may take from reservation to settlement. The HTTP client gives up well before. */
 export const LEASE_MS = 15_000
@@ -24,17 +25,34 @@ export type Pause = (step: SendStep) => Promise<void>
 export type Settlement =
   | { status: 'accepted'; wamid: string | null }
   | { status: 'failed'; errorCode: number | null }
-  | { status: 'uncertain' }
+  /** With the code of an error after which it may have gone out. */
+  | { status: 'uncertain'; errorCode?: number | null }
   /** Certainly never left: may be tried again. */
   | { status: 'queued' | 'cancelled'; reason: string }
 
-/** Ends a reservation. Takes up statuses that came in before the message's id was known. */
-export async function settle(ex: Executor, sendId: string, settlement: Settlement, now: Date): Promise<void> {
+export type Settled = Outcome & {
+  /** An accepted message of a caller, in a place where something is halted: a good answer. */
+  isGoodNews: boolean
+}
+
+/**
+ * Ends a reservation. Takes up statuses that came in before the message's id was known, or, when it will not be, those
+ * that name the send.
+ * @returns what the send has come to; null when it had been settled before
+ */
+export async function settle(
+  ex: Executor,
+  sendId: string,
+  settlement: Settlement,
+  now: Date,
+): Promise<Settled | null> {
   const wamid = settlement.status === 'accepted' ? settlement.wamid : null
-  await ex.query({
+  const { rows } = await ex.query<Settled>({
     name: 'sends_settle',
-    text: `with early as (delete from early_statuses where wamid = $3 returning status, at, error_code)
-           update sends set status = case when (select true from early where status = 'failed') then 'failed' else $2 end,
+    text: `with early as (
+             delete from early_statuses where wamid = $3 returning status, at, error_code
+           ), settled as (
+           update sends s set status = case when (select true from early where status = 'failed') then 'failed' else $2 end,
                   wamid = coalesce($3, wamid), reason = coalesce($4, reason),
                   error_code = coalesce((select error_code from early where status = 'failed'), $5, error_code),
                   settled_at = case when $2 <> 'queued' then $6::timestamptz end, lease_until = null,
@@ -42,16 +60,30 @@ export async function settle(ex: Executor, sendId: string, settlement: Settlemen
                   delivered_at = (select at from early where status = 'delivered'),
                   read_at = (select at from early where status = 'read'),
                   failed_at = (select at from early where status = 'failed')
-            where id = $1 and status in ('sending', 'uncertain')`,
+            where id = $1 and status in ('sending', 'uncertain')
+           returning ${OUTCOME}, s.kind, s.purpose, s.kind = 'message' and s.status = 'accepted' and exists (select from halts h
+                     where h.scope <> 'contact' or h.key = s.phone_number_id || '/' || s.contact_id) as "isGoodNews"
+           ), told as (
+             -- Other systems hear once of a send whose fate is unknown (feed/).
+             insert into events (type, contact_id, at, data)
+             select 'send.uncertain', "contactId", $6, jsonb_build_object('send', id, 'kind', kind, 'purpose', purpose)
+               from settled s where status = 'uncertain'
+                and not exists (select from sends before where before.id = $1 and before.status = 'uncertain')
+           )
+           select id, wamid, "contactId", "phoneNumberId", template, status, "errorCode", "isGoodNews" from settled`,
     values: [
       sendId,
       settlement.status,
       wamid,
       'reason' in settlement ? settlement.reason : null,
-      settlement.status === 'failed' ? settlement.errorCode : null,
+      'errorCode' in settlement ? (settlement.errorCode ?? null) : null,
       now,
     ],
   })
+  const [settled] = rows
+  if (settled?.status !== 'uncertain') return settled ?? null
+  const [told] = await takeUpNamed(ex, sendId, now)
+  return told === undefined ? settled : { ...told, isGoodNews: false }
 }
 
 /**
@@ -65,7 +97,8 @@ export async function untilSettled(
   contactIds: readonly string[],
   clock: () => Date,
 ): Promise<void> {
-  const oldest = oldestId(clock(), 1)
+  // A queued message is as old on the wire as it has waited.
+  const oldest = oldestId(clock(), WAITING_DAYS + 1)
   const deadline = performance.now() + LEASE_MS + 1_000
   for (let begun: string[] | null = null; ; await pause(POLL_MS)) {
     const { rows }: pg.QueryResult<{ id: string }> = await pool.query({

@@ -6,6 +6,7 @@ import type { LockedContact } from '../consent/contacts.js'
 import { type ChainedEvent, chainEvents, type EventDraft, type LedgerEvent } from '../consent/ledger.js'
 import { makeNotice, type Notice } from '../consent/notices.js'
 import { type FoldEvent, fold, RESTRICTING, type States } from '../consent/state.js'
+import { newestPerNumber, type Windows } from '../consent/window.js'
 import { decide } from '../conversation/decide.js'
 import { type Decision, RENEW_WITHIN_MS, type Reply, type Statement } from '../conversation/turn.js'
 import type { Policy } from '../policy.js'
@@ -131,7 +132,7 @@ export function hear(
       foldedWith: current || drafts.length > 0 || ledger.length > 0 ? fingerprint : contact.foldedWith,
       headSeq: last?.seq ?? contact.headSeq,
       headHash: last?.hash ?? contact.headHash,
-      lastInboundAt: lastMessageAt(hearings),
+      windows: windowsAfter(hearings, contact.windows, policy),
     },
     events: chained,
     notices,
@@ -220,6 +221,12 @@ function sameStanding(a: States, b: States): boolean {
   return statuses(a).sort().join() === statuses(b).sort().join()
 }
 
-function lastMessageAt(hearings: readonly Hearing[]): Date | null {
-  return hearings.filter((h) => h.update.kind === 'message').at(-1)?.at ?? null
+/** The newest message to each of the policy's numbers; those of numbers that are no longer ours go. */
+function windowsAfter(hearings: readonly Hearing[], before: Windows, policy: Policy): Windows {
+  const ours = new Set(policy.numbers.map((n) => n.phoneNumberId))
+  const heard = hearings.flatMap(({ update, at }) =>
+    update.kind === 'message' && update.opensWindow ? [{ [update.phoneNumberId]: at.toISOString() }] : [],
+  )
+  const newest = newestPerNumber([before, ...heard])
+  return Object.fromEntries(Object.entries(newest).filter(([number]) => ours.has(number)))
 }

@@ -21,9 +21,13 @@ export function outcomeOf(update: Exclude<Update, { kind: 'status' }>): Outcome 
     case 'ignored':
     case 'malformed':
       return update.kind
+    case 'account':
+      return 'taken'
     case 'message':
     case 'preference':
       return namesSomebody(update.identity) ? 'taken' : 'unnamed'
+    case 'template':
+      return 'taken'
     case 'renamed':
       return namesSomebody(update.previous) && namesSomebody(update.identity) ? 'taken' : 'unlinked'
   }
@@ -52,7 +56,9 @@ export async function insertInbound(
           ? `message:${update.type}`
           : update.kind === 'preference'
             ? 'preference'
-            : update.what,
+            : update.kind === 'account'
+              ? `account:${update.event}`
+              : update.what,
       outcome: outcomeOf(update),
     })
   }

@@ -13,13 +13,26 @@ import type { Sighting } from '../consent/plan.js'
 import { resolveContacts } from '../consent/resolve.js'
 import { foldFingerprint } from '../consent/state.js'
 import { inTransaction } from '../db/client.js'
-import type { Policy } from '../policy.js'
-import { purposesSent, settleStatuses } from '../sends/delivery.js'
+import { concerning } from '../deliveries/forward.js'
+import { postLetters, type SealedLetter } from '../deliveries/letters.js'
+import { businessAccounts, type Policy } from '../policy.js'
+import { drawConsequences, failureOf, type Turns, tell } from '../sends/consequences.js'
+import { purposesSent, settleStatuses, type Told } from '../sends/delivery.js'
+import { halt, liftAccounts, liftByArrival } from '../sends/halts.js'
 import { type QueuedReply, queueReplies, recentReplies } from '../sends/replies.js'
+import { warnOfCategories } from '../templates/announced.js'
+import type { TemplateNews } from '../templates/category.js'
+import { saveTemplateNews } from '../templates/store.js'
 import { CODE_PERSON_SAID_NO } from '../whatsapp/envelope.js'
 import { endsSoon, type Hearing, hear } from './hear.js'
 import { insertInbound, type Outcome, outcomeOf } from './inbound.js'
-import { type RenamedUpdate, type StatusUpdate, stopByError, type Update } from './payload.js'
+import {
+  type AccountUpdate,
+  type RenamedUpdate,
+  type StatusUpdate,
+  stopByError,
+  type Update,
+} from './payload.js'
 import { attentionTo, type Said } from './understand.js'
 
 export type IngestDeps = {
@@ -27,24 +40,37 @@ export type IngestDeps = {
   policy: Policy
   clock: () => Date
   identityKeys: readonly string[]
-  log: Pick<FastifyBaseLogger, 'warn'>
+  log: Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
 }
+
+/** `letter`: the body itself on its way to those who had it before. */
+export type Body = { updates: readonly Update[]; letter: SealedLetter | null }
 
 /**
  * Takes in one or several bodies in one transaction.
- * @param bodies the updates of each body
  * @returns per body, the contacts whose sends on the wire must settle before Meta gets its 200 (G3)
  * @throws Postgres' error when nothing was committed: the caller answers 503 and Meta delivers again
  */
-export async function ingest(deps: IngestDeps, bodies: readonly (readonly Update[])[]): Promise<string[][]> {
+export async function ingest(deps: IngestDeps, bodies: readonly Body[]): Promise<string[][]> {
   const now = deps.clock()
-  const left = await inTransaction(deps.pool, (tx) => record(tx, deps, bodies, now))
-  alarm(deps, bodies.flat())
-  return left
+  const { leaving, turns } = await inTransaction(deps.pool, (tx) => record(tx, deps, bodies, now))
+  alarm(
+    deps,
+    bodies.flatMap((body) => body.updates),
+  )
+  tell(deps.log, turns)
+  return leaving
 }
 
-/** Somebody spoke, or changed, whom nothing names: a person has to look, since nobody is guessed. */
+/**
+ * Somebody spoke, or changed, whom nothing names, since nobody is guessed; or Meta makes a template marketing: a person has
+ * to look.
+ */
 function alarm({ log }: IngestDeps, updates: readonly Update[]): void {
+  warnOfCategories(
+    log,
+    updates.flatMap((u) => (u.kind === 'template' ? u.news : [])),
+  )
   const count = (outcome: Outcome) =>
     updates.filter((u) => u.kind !== 'status' && outcomeOf(u) === outcome).length
   const [unnamed, unlinked] = [count('unnamed'), count('unlinked')]
@@ -56,22 +82,26 @@ type Naming = Said | RenamedUpdate | StatusUpdate
 async function record(
   tx: pg.PoolClient,
   deps: IngestDeps,
-  bodies: readonly (readonly Update[])[],
+  bodies: readonly Body[],
   now: Date,
-): Promise<string[][]> {
-  const updates = bodies.flat()
+): Promise<{ leaving: string[][]; turns: Turns }> {
+  const updates = bodies.flatMap((body) => body.updates)
   const statuses = updates.filter((u): u is StatusUpdate => u.kind === 'status')
-  const recipients = await settleStatuses(tx, statuses, now)
-  const naming = bodies.flatMap((updates, body) =>
+  const told = await settleStatuses(tx, statuses, now, deps.identityKeys)
+  const naming = bodies.flatMap(({ updates }, body) =>
     updates.filter(isNaming).map((update) => ({ update, body })),
   )
   const { owners, displaced } = await resolveContacts(
     tx,
-    naming.map(({ update }) => sightingOf(update, recipients, now)),
+    naming.map(({ update }) => sightingOf(update, told.contacts, now)),
     now,
     deps,
   )
   const fresh = await insertInbound(tx, updates, now)
+  const accounts = updates.filter(
+    (u): u is AccountUpdate => u.kind === 'account' && fresh.delete(u.key.toString('hex')),
+  )
+  const turns = await turn(tx, deps.policy, statuses, told, accounts, now)
   const heard: Hearing[] = []
   const leaving = bodies.map(() => new Set<string>())
   naming.forEach(({ update, body }, i) => {
@@ -91,12 +121,77 @@ async function record(
       if (isFresh) heard.push({ contactId, update: said, at: momentOf(said.at, now), attention })
     }
   })
+  const letters = bodies.flatMap(({ letter }, body) => {
+    const concerned = naming.flatMap((named, i) => (named.body === body ? (owners[i] ?? []) : []))
+    return letter === null ? [] : [concerning(deps.identityKeys, letter, concerned)]
+  })
+  await postLetters(tx, letters)
   const became = heard.length > 0 ? await converse(tx, deps.policy, heard, now) : new Map<string, string>()
-  return leaving.map((contacts) => [...new Set([...contacts].flatMap((id) => [id, became.get(id) ?? id]))])
+  // Last, so that whoever waits for a template's row is never waited for by whoever holds it.
+  await saveTemplateNews(tx, newsOf(updates, fresh, deps.policy, now))
+  return {
+    leaving: leaving.map((contacts) => [
+      ...new Set([...contacts].flatMap((id) => [id, became.get(id) ?? id])),
+    ]),
+    turns,
+  }
 }
 
 const isNaming = (update: Update): update is Naming =>
-  update.kind !== 'ignored' && update.kind !== 'malformed'
+  update.kind !== 'ignored' &&
+  update.kind !== 'malformed' &&
+  update.kind !== 'template' &&
+  update.kind !== 'account'
+
+/** What Meta says of our templates for the first time. Without a time of Meta's, it is news of the moment it came. */
+function newsOf(
+  updates: readonly Update[],
+  fresh: ReadonlySet<string>,
+  policy: Policy,
+  now: Date,
+): TemplateNews[] {
+  const accounts = businessAccounts(policy)
+  return updates.flatMap((u) =>
+    u.kind === 'template' && fresh.has(u.key.toString('hex')) && accounts.includes(u.news.account)
+      ? { ...u.news, at: momentOf(u.at, now) }
+      : [],
+  )
+}
+
+/** What failed and arrived messages, and Meta's words on accounts, halt or lift. No statement when there is nothing of it. */
+async function turn(
+  tx: pg.PoolClient,
+  policy: Policy,
+  statuses: readonly StatusUpdate[],
+  told: Told,
+  accounts: readonly AccountUpdate[],
+  now: Date,
+): Promise<Turns> {
+  const recipients = new Map(statuses.map((s) => [s.wamid, s.identity.phone ?? s.identity.bsuid]))
+  const failures = told.failed.map((send) => failureOf(send, recipients.get(send.wamid ?? '')))
+  // Of each account the last word counts.
+  const words = new Map(
+    accounts.toSorted((a, b) => Number(a.at) - Number(b.at)).map((word) => [word.account, word]),
+  )
+  const free = [...words.values()].filter((word) => word.effect === 'free')
+  const halted = [...words.values()].filter((word) => word.effect === 'halted')
+  const lifted = await liftAccounts(
+    tx,
+    free.map((word) => word.account),
+  )
+  const arrived = await liftByArrival(tx, told.reached)
+  return {
+    lifted: [...lifted, ...arrived],
+    halted: [
+      ...(await halt(
+        tx,
+        halted.map((w) => ({ scope: 'account' as const, key: w.account, code: w.event, until: w.until })),
+        now,
+      )),
+      ...(await drawConsequences(tx, policy, failures, now)),
+    ],
+  }
+}
 
 /** What an update lets the person say; a failed status may carry WhatsApp's word that they stopped marketing. */
 function statementOf(update: Naming): Said | null {

@@ -3,8 +3,9 @@
 // taken in never fails its neighbours, and a stop is answered only when nothing it forbids is on the wire (G3).
 
 import { isUnavailable } from '../db/client.js'
+import type { SealedLetter } from '../deliveries/letters.js'
 import { untilSettled } from '../sends/wire.js'
-import { type IngestDeps, ingest } from './ingest.js'
+import { type Body, type IngestDeps, ingest } from './ingest.js'
 import type { Update } from './payload.js'
 
 // Two transactions at a time keep the database busy while the other one's answer travels; more only wait for locks.
@@ -12,14 +13,16 @@ const PARALLEL = 2
 // As many as Meta puts into one body, so that a transaction of many bodies is no longer than one of a large one.
 const UPDATES_AT_ONCE = 1_000
 
-type Waiting = {
-  updates: readonly Update[]
+type Waiting = Body & {
   resolve: (left: string[]) => void
   reject: (error: unknown) => void
 }
 
-/** Resolves when the body is committed and nothing that it forbids is on the wire. Rejects when it is not committed. */
-export type Intake = (updates: readonly Update[]) => Promise<void>
+/**
+ * Resolves when the body is committed and nothing that it forbids is on the wire. Rejects when it is not committed.
+ * @param letter the same body on its way to those who had it before, if anybody did
+ */
+export type Intake = (updates: readonly Update[], letter?: SealedLetter | null) => Promise<void>
 
 export function createIntake(deps: IngestDeps): Intake {
   const waiting: Waiting[] = []
@@ -36,9 +39,9 @@ export function createIntake(deps: IngestDeps): Intake {
     }
   }
 
-  return async (updates) => {
+  return async (updates, letter = null) => {
     const left = await new Promise<string[]>((resolve, reject) => {
-      waiting.push({ updates, resolve, reject })
+      waiting.push({ updates, letter, resolve, reject })
       pump()
     })
     // Not inside the transaction: the commit has closed the gate, now the last ones on their way are waited for.
@@ -59,10 +62,7 @@ function takeBatch(waiting: Waiting[]): Waiting[] {
 /** Never rejects: every body of the batch hears its own outcome. */
 async function commit(deps: IngestDeps, batch: readonly Waiting[]): Promise<void> {
   try {
-    const left = await ingest(
-      deps,
-      batch.map((w) => w.updates),
-    )
+    const left = await ingest(deps, batch)
     batch.forEach((w, i) => {
       w.resolve(left[i] ?? [])
     })

@@ -4,9 +4,13 @@
 
 import { z } from 'zod'
 import type { Identity } from '../consent/directory.js'
+import type { TemplateNews } from '../templates/category.js'
+import { readAccount } from './read-account.js'
 import { type Card, cardSchema, cleanIdentity, identityOfMessage, readSharedPhone } from './read-identity.js'
 import { readStatus } from './read-status.js'
 import { readIdUpdate, readSystem } from './read-system.js'
+import { readTemplateCategory } from './read-template-category.js'
+import { readTemplateStatus } from './read-template-status.js'
 import { digest, id, ignored, loose, malformed, readTime, shapeName } from './shapes.js'
 
 /** What a message says, as far as it can be a statement by the person. */
@@ -23,6 +27,8 @@ export type MessageUpdate = Common & {
   wamid: string
   identity: Identity
   content: Content | null
+  /** Whether it opens the 24-hour window of this business number. */
+  opensWindow: boolean
 }
 /** WhatsApp's own word on marketing: its switch, In-App Signup, or error 131050, which says that the switch is off. */
 export type PreferenceUpdate = Common & {
@@ -41,6 +47,20 @@ export type StatusUpdate = {
   errorCode: number | null
   /** Whom the message went to, as far as the status says. */
   identity: Identity
+  /** By which number of ours. */
+  phoneNumberId: string
+  /** The name that the request gave the message (`biz_opaque_callback_data`). */
+  callbackData: string | null
+}
+/** Meta's word on a whole account: nothing may be sent, or it may again. */
+export type AccountUpdate = {
+  kind: 'account'
+  key: Buffer
+  at: Date | null
+  account: string
+  event: string
+  effect: 'halted' | 'free'
+  until: Date | null
 }
 /** Meta's word that somebody is now named otherwise; either side may lack anything. */
 export type RenamedUpdate = Common & {
@@ -49,9 +69,24 @@ export type RenamedUpdate = Common & {
   previous: Identity
   identity: Identity
 }
+/** What Meta says of a message template: about no person. */
+export type TemplateUpdate = {
+  kind: 'template'
+  key: Buffer
+  at: Date | null
+  what: string
+  news: Omit<TemplateNews, 'at'>
+}
 /** Something that is on record as seen and changes nothing. `what` names its shape, never its content. */
 export type OtherUpdate = { kind: 'ignored' | 'malformed'; key: Buffer; at: Date | null; what: string }
-export type Update = MessageUpdate | PreferenceUpdate | RenamedUpdate | StatusUpdate | OtherUpdate
+export type Update =
+  | MessageUpdate
+  | PreferenceUpdate
+  | RenamedUpdate
+  | StatusUpdate
+  | TemplateUpdate
+  | AccountUpdate
+  | OtherUpdate
 
 const media = loose({ caption: z.string().optional().catch(undefined) })
 const option = loose({ id: z.string(), title: z.string().catch('') })
@@ -101,7 +136,9 @@ const preferenceSchema = loose({
 })
 
 const bodySchema = loose({ entry: z.array(z.unknown()) })
-const entrySchema = loose({ changes: z.array(z.unknown()) })
+const entrySchema = loose({ id, time: z.unknown().optional(), changes: z.array(z.unknown()) })
+/** The account that a change is about, and when Meta says it. */
+export type Entry = { id?: string | undefined; time?: unknown }
 const list = z.array(z.unknown()).optional()
 const changeSchema = loose({
   field: z.string(),
@@ -140,20 +177,20 @@ export function readUpdates(body: unknown): Update[] {
     }
     for (const rawChange of entry.data.changes) {
       const change = changeSchema.safeParse(rawChange)
-      if (change.success) updates.push(...readChange(change.data, rawChange))
+      if (change.success) updates.push(...readChange(change.data, rawChange, entry.data))
       else updates.push(malformed('change', rawChange))
     }
   }
   return updates
 }
 
-function readChange({ field, value }: Change, raw: unknown): Update[] {
+function readChange({ field, value }: Change, raw: unknown, entry: Entry): Update[] {
   const phoneNumberId = value.metadata?.phone_number_id ?? ''
   // In standby another app owns the thread; the person's words count all the same.
   if (field === 'messages' || field === 'standby') {
     const updates = [
       ...(value.messages ?? []).map((m) => readMessage(m, phoneNumberId, value.contacts ?? [])),
-      ...(value.statuses ?? []).map((status) => readStatus(status, value.contacts ?? [])),
+      ...(value.statuses ?? []).map((status) => readStatus(status, phoneNumberId, value.contacts ?? [])),
     ]
     return updates.length > 0 ? updates : [ignored('field:messages', raw)]
   }
@@ -163,6 +200,9 @@ function readChange({ field, value }: Change, raw: unknown): Update[] {
   if (field === 'user_id_update' && value.user_id_update) {
     return value.user_id_update.map((u) => readIdUpdate(u, phoneNumberId))
   }
+  if (field === 'template_category_update') return [readTemplateCategory(value, entry)]
+  if (field === 'message_template_status_update') return [readTemplateStatus(value, entry)]
+  if (field === 'account_update') return [readAccount(value, entry)]
   return [ignored(`field:${field}`, raw)]
 }
 
@@ -195,7 +235,26 @@ function readMessage(raw: unknown, phoneNumberId: string, cards: readonly Card[]
     }
   }
   const { id: wamid = '', type } = message
-  return { kind: 'message', key, at, phoneNumberId, type, wamid, identity, content: readContent(message) }
+  return {
+    kind: 'message',
+    key,
+    at,
+    phoneNumberId,
+    type,
+    wamid,
+    identity,
+    content: readContent(message),
+    opensWindow: opensWindow(message),
+  }
+}
+
+// What Meta reports in the shape of a message although nobody has written: its own notices, a chat that was merely
+// opened, and changes to what was written before.
+const NOT_WRITTEN = new Set(['system', 'request_welcome', 'edit', 'revoke'])
+
+/** Whether the person wrote to the business number, in whatever form, a reaction too; not we, and not to a group. */
+function opensWindow({ type, to, group_id: group }: Message): boolean {
+  return to === undefined && group === undefined && !NOT_WRITTEN.has(type)
 }
 
 /** The words or the tap of a message; null when it is none of the person's own statements. */

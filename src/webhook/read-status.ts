@@ -16,16 +16,17 @@ const statusSchema = loose({
   recipient_parent_user_id: id,
   // Its name until May 2026.
   parent_recipient_user_id: id,
+  biz_opaque_callback_data: z.unknown().optional(),
   errors: z
     .array(loose({ code: z.unknown().optional() }))
     .optional()
     .catch(undefined),
 })
 
-export function readStatus(raw: unknown, cards: readonly Card[]): Update {
+export function readStatus(raw: unknown, phoneNumberId: string, cards: readonly Card[]): Update {
   const parsed = statusSchema.safeParse(raw)
   if (!parsed.success) return malformed('status', raw)
-  const { id: wamid, status, timestamp, errors, ...recipient } = parsed.data
+  const { id: wamid, status, timestamp, errors, biz_opaque_callback_data: name, ...recipient } = parsed.data
   if (status !== 'sent' && status !== 'delivered' && status !== 'read' && status !== 'failed') {
     return ignored(`status:${status}`, raw)
   }
@@ -38,5 +39,21 @@ export function readStatus(raw: unknown, cards: readonly Card[]): Update {
   }
   // The recipient of a group's message is the group.
   const identity = recipient.recipient_type === 'group' ? {} : identityOfMessage(named, cards)
-  return { kind: 'status', wamid: opaque(wamid) ?? '', status, at: readTime(timestamp), errorCode, identity }
+  return {
+    kind: 'status',
+    wamid: opaque(wamid) ?? '',
+    status,
+    at: readTime(timestamp),
+    errorCode,
+    identity,
+    phoneNumberId,
+    callbackData: readName(name),
+  }
+}
+
+/** As sends keep it: up to 512 characters, Meta's limit. Other text is the name of no send of ours. */
+function readName(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= 512 && !value.includes('\0')
+    ? value
+    : null
 }

@@ -1,28 +1,39 @@
 // Meta's door: verification and deliveries. A route of its own scope, because here the body stays bytes until its
 // signature is verified, whatever content type it claims.
 
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { bodyOutcome, type Metrics } from '../api/metrics.js'
+import { forwardLetter } from '../deliveries/forward.js'
 import { problem } from '../errors.js'
+import { LIMITS } from '../limits.js'
+import { DELIVERY, VERIFICATION } from './documented.js'
 import type { IngestDeps } from './ingest.js'
 import { createIntake } from './intake.js'
 import { readUpdates } from './payload.js'
 import { verifySignature } from './signature.js'
 
-export type WebhookDeps = IngestDeps & { appSecrets: readonly string[]; verifyToken: string }
-
-// Meta's bodies have up to 3 MB and 1,000 updates; a 413 would be redelivered for a week.
-const BODY_LIMIT = 4 * 1024 * 1024
+export type WebhookDeps = IngestDeps & {
+  appSecrets: readonly string[]
+  verifyToken: string
+  metrics?: Metrics
+}
 
 export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) => {
+  const { identityKeys, policy, clock } = deps
   const intake = createIntake(deps)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: LIMITS.webhookBodyBytes },
+    (_request, body, done) => done(null, body),
   )
 
   app.get<{ Querystring: Record<string, unknown> }>(
     '/webhook',
-    { config: { errors: 'bare' } },
+    {
+      config: { errors: 'bare', documented: VERIFICATION },
+      schema: { summary: 'Meta’s verification of the webhook' },
+    },
     async (request, reply) => {
       const { 'hub.mode': mode, 'hub.verify_token': token, 'hub.challenge': challenge } = request.query
       if (mode !== 'subscribe' || token !== deps.verifyToken || typeof challenge !== 'string') {
@@ -32,12 +43,30 @@ export const webhookRoutes: FastifyPluginAsync<WebhookDeps> = async (app, deps) 
     },
   )
 
-  app.post('/webhook', { bodyLimit: BODY_LIMIT, config: { errors: 'bare' } }, async (request, reply) => {
+  const delivery = {
+    bodyLimit: LIMITS.webhookBodyBytes,
+    config: { errors: 'bare', documented: DELIVERY },
+    schema: { summary: 'Meta’s deliveries, signed with the app secret' },
+    onResponse: async (_request: FastifyRequest, { statusCode }: FastifyReply) =>
+      deps.metrics?.webhookBody(bodyOutcome(statusCode)),
+  } as const
+  app.post('/webhook', delivery, async (request, reply) => {
     const { body, headers } = request
     if (!Buffer.isBuffer(body) || !verifySignature(body, headers['x-hub-signature-256'], deps.appSecrets)) {
       throw problem('SIGNATURE_INVALID')
     }
-    await intake(readUpdates(parse(body)))
+    const json = parse(body)
+    const signature = String(headers['x-hub-signature-256'])
+    const contentType = headers['content-type'] ?? 'application/json'
+    const letter = forwardLetter(
+      identityKeys,
+      policy.forward,
+      { raw: body, signature, contentType, json },
+      clock(),
+    )
+    const updates = readUpdates(json)
+    await intake(updates, letter)
+    deps.metrics?.updates(updates)
     return reply.type('text/plain').send('OK')
   })
 }

@@ -41,16 +41,12 @@ function parse(body: Buffer): unknown {
   }
 }
 
-// Codes after which Meta certainly has not sent and a later try may succeed: throughput, pair rate, call rates.
-const TRY_LATER = new Set([4, 80007, 130429, 131056])
-
-/** Whether an answered request may be repeated safely. */
-export function mayTryAgain(code: number | null): boolean {
-  return code !== null && TRY_LATER.has(code)
-}
-
 /** Code of a refusal that Meta has a code for: the person said no. */
 export const CODE_PERSON_SAID_NO = 131050
+/** Meta's code of too many messages to one person from one number. */
+export const CODE_TOO_FAST = 131056
+/** Meta's, and ours in its place: the number's throughput is reached. */
+export const CODE_THROUGHPUT = 130429
 /** Our own code, of every other refusal. */
 export const CODE_REFUSED = 131950
 

@@ -15,6 +15,7 @@ import { createPool } from '../../src/db/client.js'
 import { startEmbeddedPostgres } from '../../src/db/embedded.js'
 import { migrate } from '../../src/db/migrate.js'
 import { signedBody } from '../../src/sandbox/signed-body.js'
+import { sharedThroughput } from '../../src/sends/number-pace.js'
 import { createGraph } from '../../src/whatsapp/graph.js'
 import { samplePolicy } from '../helpers/policy.js'
 import { ceiling, gateCeiling, gateNaive, naive } from './floors.js'
@@ -165,7 +166,15 @@ async function compare(
 
 const config = readConfig({ LOG_LEVEL: 'silent' })
 const graph = createGraph({ url: 'http://127.0.0.1:9', accessToken: config.accessToken })
-const assent = await buildApp({ config, policy: samplePolicy, pool, graph, clock: () => new Date() })
+const throughput = sharedThroughput(pool, samplePolicy, 1_000)
+const assent = await buildApp({
+  config,
+  policy: samplePolicy,
+  pool,
+  graph,
+  throughput,
+  clock: () => new Date(),
+})
 await assent.listen({ port: 0, host: '127.0.0.1' })
 const floors = { ceiling: await ceiling(SANDBOX.appSecret), naive: await naive(SANDBOX.appSecret, pool) }
 const gates = { ceiling: await gateCeiling(), naive: await gateNaive(pool) }

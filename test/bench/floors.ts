@@ -79,7 +79,10 @@ async function oneMessage(pool: pg.Pool, update: MessageUpdate): Promise<void> {
         )
       }
       await tx.query('select states from contacts where id = $1 for update', [contact])
-      await tx.query('update contacts set last_inbound_at = $2 where id = $1', [contact, update.at])
+      await tx.query('update contacts set windows = $2 where id = $1', [
+        contact,
+        JSON.stringify({ [update.phoneNumberId]: update.at }),
+      ])
     }
     await tx.query('commit')
   } finally {

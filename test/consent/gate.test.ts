@@ -1,84 +1,114 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { v7 as uuidv7 } from 'uuid'
-import { askGate, GATE_SQL } from '../../src/consent/gate.js'
+import { leavesPeriod } from '../../src/consent/frequency.js'
+import { askGate, GATE_SQL, gateValues } from '../../src/consent/gate.js'
+import { quietHoursOf } from '../../src/consent/quiet-hours.js'
 import { personKey } from '../../src/consent/recipient.js'
-import { foldFingerprint, type PurposeState } from '../../src/consent/state.js'
+import type { PurposeState } from '../../src/consent/state.js'
 import { verdict } from '../../src/consent/verdict.js'
+import { closedWindow } from '../../src/consent/window.js'
 import { TEXT_LANGUAGES } from '../../src/conversation/texts/texts.js'
-import { readPolicy } from '../../src/policy.js'
+import { type Purpose, readPolicy } from '../../src/policy.js'
 import { startAssent } from '../helpers/assent.js'
 import { testDatabase } from '../helpers/database.js'
 import { fixture } from '../helpers/fixtures.js'
+import { gateRequest, PHONE, sent, somebody } from '../helpers/gate.js'
 import { samplePolicy, samplePolicyText } from '../helpers/policy.js'
 
 const NOW = new Date('2026-11-23T10:00:00Z')
 const CONTACT = '01900000-0000-7000-8000-000000000001'
-const phone = { kind: 'phone', value: '12025550101' } as const
+const NUMBER = '106540352242922'
 
-const request = (more = {}) => ({
-  sendId: uuidv7({ msecs: Date.now() }),
-  now: NOW,
-  leaseUntil: new Date(NOW.getTime() + 15_000),
-  phoneNumberId: '106540352242922',
-  recipient: phone,
-  alias: null,
-  personKeys: [personKey('identity-key', phone)],
-  purpose: samplePolicy.purposes.get('offers') ?? null,
-  purposeName: 'offers',
-  template: null,
-  callbackData: null,
-  refusal: null,
-  ...more,
-})
-
-t.test('the statement and the pure verdict agree on any state', async (t) => {
-  const { pool } = await testDatabase(t)
-  const fingerprint = foldFingerprint(samplePolicy.purposes.values())
-  await pool.query('insert into contacts (id, created_at, folded_with) values ($1, now(), $2)', [
-    CONTACT,
-    fingerprint,
-  ])
-  await pool.query(
-    `insert into identifiers (value, kind, contact_id, source, valid_from) values ('12025550101', 'phone', $1, 't', now())`,
-    [CONTACT],
-  )
-  const state = fc.option(
-    fc.record({
-      status: fc.constantFrom(
-        'none',
-        'requested',
-        'given',
-        'given',
-        'refused',
-        'withdrawn',
-        'paused',
-        'expired',
-        'revoked',
+t.test(
+  'the statement and the pure verdict agree on any state, window, frequency and quiet hours',
+  async (t) => {
+    const { pool } = await testDatabase(t)
+    await pool.query('select create_partitions($1)', [NOW])
+    await somebody(pool, CONTACT, PHONE.value)
+    const near = (ms: number) =>
+      fc.integer({ min: -2, max: 2 }).map((off) => new Date(NOW.getTime() + ms + off))
+    const state = fc.option(
+      fc.record({
+        status: fc.constantFrom(
+          'none',
+          'requested',
+          'given',
+          'given',
+          'given',
+          'given',
+          'refused',
+          'withdrawn',
+          'paused',
+          'expired',
+          'revoked',
+        ),
+        event: fc.uuid(),
+        since: fc.constant('2026-11-01T00:00:00.000Z'),
+        until: fc.option(near(0).map((at) => at.toISOString())),
+      }) as fc.Arbitrary<PurposeState>,
+      { nil: undefined },
+    )
+    const days = (n: number) => -n * 86_400_000
+    const send = fc.record({
+      at: fc.oneof(near(-1_000), near(days(7)), near(days(1)), near(days(31)), near(days(12))),
+      status: fc.constantFrom('accepted', 'sending', 'uncertain', 'failed', 'refused', 'cancelled', 'queued'),
+      purpose: fc.constantFrom('offers', 'offers', 'orders'),
+      kind: fc.constantFrom('message', 'message', 'message', 'card'),
+    })
+    const message = fc.record({
+      offers: state,
+      type: fc.constantFrom('template', 'template', 'text'),
+      heardAt: fc.option(near(days(1))),
+      sends: fc.array(send, { maxLength: 6 }),
+      atMost: fc.integer({ min: 1, max: 4 }),
+      per: fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+      quietHours: fc.option(
+        fc.constantFrom(
+          { from: '21:00', to: '08:00' },
+          { from: '02:00', to: '03:00' },
+          { from: '05:00', to: '05:01' },
+        ),
+        { nil: undefined },
       ),
-      event: fc.uuid(),
-      since: fc.constant('2026-11-01T00:00:00.000Z'),
-      until: fc.option(fc.integer({ min: -2, max: 2 }).map((s) => new Date(NOW.getTime() + s).toISOString())),
-    }) as fc.Arbitrary<PurposeState>,
-    { nil: undefined },
-  )
-  await fc.assert(
-    fc.asyncProperty(state, async (offers) => {
-      await pool.query('update contacts set states = $2 where id = $1', [
-        CONTACT,
-        JSON.stringify(offers ? { whatsapp: { offers } } : {}),
-      ])
-      const expected = verdict(offers, NOW)
-      const asked = await askGate(pool, samplePolicy, request())
-      if (asked.allowed !== expected.allowed) return false
-      return asked.allowed || expected.allowed || asked.reason === expected.reason
-    }),
-    { numRuns: 300 },
-  )
-})
+    })
+    await fc.assert(
+      fc.asyncProperty(message, async ({ offers, type, heardAt, sends, atMost, per, quietHours }) => {
+        await pool.query(`update contacts set states = $2, windows = $3, pace = '{}' where id = $1`, [
+          CONTACT,
+          JSON.stringify(offers ? { whatsapp: { offers } } : {}),
+          JSON.stringify(heardAt ? { [NUMBER]: heardAt } : {}),
+        ])
+        await pool.query('delete from sends')
+        for (const [n, s] of sends.entries()) await sent(pool, CONTACT, { ...s, n })
+        const { quietHours: _, ...loud } = samplePolicy.purposes.get('offers') as Purpose
+        const purpose = { ...loud, frequency: { atMost, per }, ...(quietHours ? { quietHours } : {}) }
+        const policy = { ...samplePolicy, purposes: new Map([...samplePolicy.purposes, ['offers', purpose]]) }
+        const asked = await askGate(pool, policy, gateRequest({ type, purpose, now: NOW }))
+        const counted = sends
+          .filter((s) => s.purpose === 'offers' && s.kind === 'message')
+          .filter((s) => ['accepted', 'sending', 'uncertain'].includes(s.status))
+          .filter((s) => leavesPeriod(s.at, per) > NOW)
+          .map((s) => s.at)
+          .sort((a, b) => b.getTime() - a.getTime())
+        const decisive = counted[atMost - 1]
+        const expected = verdict(offers, NOW, {
+          closed: type === 'template' ? null : closedWindow(heardAt, NOW),
+          cappedUntil: decisive ? leavesPeriod(decisive, per) : null,
+          quiet: quietHoursOf(policy, purpose, PHONE, NUMBER, NOW),
+        })
+        t.equal(asked.allowed ? null : asked.reason, expected.allowed ? null : expected.reason)
+        if (asked.allowed || asked.reason === 'too_fast' || expected.allowed) return
+        t.same(asked.retryAt, expected.retryAt)
+        if (asked.reason === 'window_closed') t.equal(asked.since, expected.since)
+      }),
+      { numRuns: 400 },
+    )
+  },
+)
 
-t.test('the gate finds its person by index and reads no table whole', async (t) => {
+t.test('the gate finds its person and what they have had by index, and reads no table whole', async (t) => {
   const { pool } = await testDatabase(t)
+  await pool.query('select create_partitions($1)', [NOW])
   await pool.query(
     `insert into contacts (id, created_at) select gen_random_uuid(), now() from generate_series(1, 5000)`,
   )
@@ -87,57 +117,91 @@ t.test('the gate finds its person by index and reads no table whole', async (t) 
   await pool.query(
     `insert into suppressions (key, created_at, source) select int4send(n), now(), 't' from generate_series(1, 5000) n`,
   )
+  await pool.query(
+    `insert into sends (id, created_at, decided_at, contact_id, phone_number_id, kind, purpose, status, reason)
+     select (left(uuidv7_floor($1)::text, 24) || lpad(to_hex(row_number() over ()), 12, '0'))::uuid, $1, $1, id, '1',
+            'message', 'offers', 'refused', 'withdrawn' from contacts, generate_series(1, 4)`,
+    [NOW],
+  )
+  await pool.query(`insert into templates (business_account_id, name, language, category, category_at, correct_at, status,
+      status_at, seen_at, gone_at)
+    select n % 3, 'template_' || n, 'en_US', 'utility', now(), now(), 'APPROVED', now(), now(), '-infinity'
+      from generate_series(1, 5000) n`)
   await pool.query('analyze')
-  const r = request()
-  const { rows } = await pool.query(`explain (format json) ${GATE_SQL}`, [
-    r.sendId,
-    r.now,
-    r.leaseUntil,
-    '77',
-    'phone',
-    'offers',
-    null,
-    r.personKeys,
-    null,
-    null,
-    'x',
-    r.personKeys[0],
-    '1',
-    null,
-    null,
-  ])
-  const nodes: { type: string; name: string }[] = []
-  const walk = (node: Record<string, unknown>) => {
-    nodes.push({
-      type: String(node['Node Type']),
+  const request = gateRequest({ now: NOW, recipient: { kind: 'phone', value: '77' }, category: null })
+  const { rows } = await pool.query(
+    `explain (format json) ${GATE_SQL}`,
+    gateValues(samplePolicy, request, null),
+  )
+  type Node = { type: string; name: string; below: string[] }
+  const nodes: Node[] = []
+  const walk = (node: Record<string, unknown>): string[] => {
+    const type = String(node['Node Type'])
+    const seen = {
+      type,
       name: String(node['Index Name'] ?? node['Relation Name'] ?? ''),
-    })
-    for (const child of (node.Plans as Record<string, unknown>[]) ?? []) walk(child)
+      below: [] as string[],
+    }
+    nodes.push(seen)
+    for (const child of (node.Plans as Record<string, unknown>[]) ?? []) seen.below.push(...walk(child))
+    return [seen.name, ...seen.below]
   }
   walk(rows[0]['QUERY PLAN'][0].Plan)
-  for (const index of ['identifiers_current', 'contacts_pkey', 'suppressions_pkey']) {
+  const counted = `sends_${NOW.toISOString().slice(0, 7).replace('-', '_')}_contact_id_purpose_decided_at_idx`
+  for (const index of [
+    'identifiers_current',
+    'contacts_pkey',
+    'contacts_merged',
+    'suppressions_pkey',
+    counted,
+    'templates_business_account_id_name_language_pk',
+  ]) {
     t.ok(
       nodes.some((n) => n.name === index),
       `${index} is used`,
     )
   }
-  t.same(
-    nodes.filter((n) => n.type === 'Seq Scan'),
-    [],
+  // Months without a send are empty, whatever way they are read.
+  const read = nodes.filter((n) => n.type === 'Seq Scan' && !/^sends_/.test(n.name))
+  t.same(read, [])
+  t.notOk(
+    nodes.some((n) => n.type === 'Seq Scan' && n.name === counted.slice(0, 13)),
+    'nor a month of sends',
   )
-  t.same(
-    nodes.filter((n) => n.type === 'Sort'),
-    [],
+  t.ok(
+    nodes.filter((n) => n.type === 'Sort').every((n) => n.below.includes(counted)),
+    'nothing is sorted but the few that were counted',
   )
+})
+
+t.test('a verdict, whatever it rests on, is one statement', async (t) => {
+  const { pool } = await testDatabase(t)
+  await somebody(pool, CONTACT, PHONE.value)
+  let statements = 0
+  const counted = Object.assign(Object.create(pool) as typeof pool, {
+    connect: () => t.fail('no transaction is opened'),
+    query: (...args: unknown[]) => {
+      statements++
+      return Reflect.apply(pool.query, pool, args)
+    },
+  })
+  const asked = []
+  for (const type of ['template', 'text', 'template', 'template', 'template', 'template'])
+    asked.push(await askGate(counted, samplePolicy, gateRequest({ type })))
+  t.same(
+    asked.map((verdict) => verdict.allowed || verdict.reason),
+    [true, 'window_closed', true, true, true, 'frequency_cap'],
+  )
+  t.equal(statements, asked.length)
 })
 
 t.test('a suppressed person is refused, whatever their state', async (t) => {
   const { pool } = await testDatabase(t)
   await pool.query(`insert into suppressions (key, created_at, source) values ($1, now(), 'erasure')`, [
-    personKey('old-key', phone),
+    personKey('old-key', PHONE),
   ])
-  const keys = [personKey('identity-key', phone), personKey('old-key', phone)]
-  t.match(await askGate(pool, samplePolicy, request({ personKeys: keys })), {
+  const keys = [personKey('identity-key', PHONE), personKey('old-key', PHONE)]
+  t.match(await askGate(pool, samplePolicy, gateRequest({ personKeys: keys })), {
     allowed: false,
     reason: 'suppressed',
   })
@@ -156,7 +220,7 @@ t.test(
     await assent.settle()
     // Order updates are not marketing, so the in-app stop does not reach them; then the policy says that they are.
     const orders = { purposeName: 'orders' }
-    t.match(await askGate(assent.pool, samplePolicy, request({ now: assent.clock(), ...orders })), {
+    t.match(await askGate(assent.pool, samplePolicy, gateRequest({ now: assent.clock(), ...orders })), {
       allowed: true,
     })
     const stricter = readPolicy(
@@ -164,7 +228,7 @@ t.test(
       TEXT_LANGUAGES,
       true,
     )
-    t.match(await askGate(assent.pool, stricter, request({ now: assent.clock(), ...orders })), {
+    t.match(await askGate(assent.pool, stricter, gateRequest({ now: assent.clock(), ...orders })), {
       allowed: false,
       reason: 'withdrawn',
     })

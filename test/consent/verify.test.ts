@@ -55,7 +55,7 @@ async function append(ex: pg.Pool | pg.PoolClient, contactId: string, drafts: re
   const last = chained.at(-1)
   if (last === undefined) return
   const states = fold([...before, ...chained], purposes)
-  const known = { id: contactId, language: null, leftSeq: 0, lastInboundAt: null, mergedInto: null }
+  const known = { id: contactId, language: null, leftSeq: 0, windows: {}, pace: {}, mergedInto: null }
   const foldedWith = foldFingerprint(purposes)
   await saveContacts(ex, [{ ...known, headSeq: last.seq, headHash: last.hash, states, foldedWith }])
 }

@@ -63,8 +63,17 @@ t.test('the service does all its work in a role that cannot change the ledger', 
     [{ count: 1 }],
     'partitions made by the service serve it',
   )
-  const { policy, graph, clock, config } = assent
-  const deps = { pool, policy, graph, apiVersion: 'v26.0', clock, identityKeys: config.identityKeys }
+  const { policy, graph, throughput, clock, config } = assent
+  const deps = {
+    pool,
+    policy,
+    graph,
+    throughput,
+    apiVersion: 'v26.0',
+    clock,
+    identityKeys: config.identityKeys,
+    gate: config.gate,
+  }
   const jobs = await startJobs({ ...deps, log: assent.app.log })
   await jobs.stop()
   const { rows: crontabs } = await pool.query(

@@ -54,7 +54,8 @@ function contactOf(chain: readonly ChainedEvent[]) {
     states: fold(chain, purposes),
     foldedWith: fingerprint,
     leftSeq: 0,
-    lastInboundAt: last?.occurredAt ?? null,
+    windows: {},
+    pace: {},
     mergedInto: null,
   }
 }

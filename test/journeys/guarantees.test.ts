@@ -34,7 +34,7 @@ t.test('G1 without a recorded yes nothing leaves', async (t) => {
   const refusals: [object, Record<string, string>, string][] = [
     [{ to: TO }, {}, 'no_consent'],
     [{ to: TO }, { 'x-consent-purpose': 'lottery' }, 'purpose_unknown'],
-    [{ to: TO }, { 'x-consent-purpose': 'orders' }, 'category_mismatch'],
+    [{ to: TO }, { 'x-consent-purpose': 'orders' }, 'no_consent'],
     [{ to: '12' }, {}, 'recipient_invalid'],
     [{ to: TO, recipient: 'US.1' }, {}, 'no_consent'],
   ]
@@ -45,6 +45,9 @@ t.test('G1 without a recorded yes nothing leaves', async (t) => {
   const ada = await subscribed(assent)
   t.match((await assent.send({ to: TO, recipient: 'US.1', ...SALE })).body.error.consent, {
     reason: 'identity_conflict',
+  })
+  t.match((await assent.send({ to: TO, ...SALE }, { 'x-consent-purpose': 'orders' })).body.error.consent, {
+    reason: 'category_mismatch',
   })
   t.equal(
     (await assent.send({ to: TO, recipient: ada.userId, ...SALE })).status,
@@ -275,7 +278,7 @@ t.test('G9 a reply whose worker died is sent after all, once', async (t) => {
 t.test('G9 a send that got no answer is uncertain and never repeated', async (t) => {
   const assent = await startAssent(t, { timeouts: { total: 150 } })
   await subscribed(assent)
-  assent.emulator.faults.hangSends()
+  assent.emulator.faults.hangSends({ accepted: false })
   const { status, body } = await assent.send({ to: TO, ...SALE })
   t.match({ status, code: body.error.code }, { status: 504, code: 131000 })
   assent.clock.advance(3_600_000)

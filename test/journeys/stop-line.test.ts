@@ -78,7 +78,11 @@ t.test('G3 a stop voids the card on its way to somebody who had left already', a
   ada.text('STOP')
   t.same(await assent.emulator.flush(), [200])
   await assent.settle()
-  t.same((await kinds(assent)).slice(2), ['stopped accepted', 'again cancelled left'], 'and nothing is asked')
+  t.same(
+    (await kinds(assent)).slice(2),
+    ['stopped accepted', 'again cancelled left', 'stopped accepted'],
+    'nothing is asked, and the stop that ended the question is confirmed',
+  )
 })
 
 t.test('of two questions only the newest is asked, and none that is answered', async (t) => {
@@ -157,15 +161,17 @@ t.test(
     t.teardown(() => {
       performance.now = now
     })
-    const { pool, policy, graph, clock, config, app } = assent
+    const { pool, policy, graph, throughput, clock, config, app } = assent
     const stopped = sendReply(
       {
         pool,
         policy,
         graph,
+        throughput,
         clock,
         apiVersion: config.apiVersion,
         identityKeys: config.identityKeys,
+        gate: config.gate,
         log: app.log,
         pause: async (step) => {
           if (step === 'reserved') performance.now = () => now.call(performance) + 20_000

@@ -42,6 +42,7 @@ t.test('N3: what cannot be seen is gone, lines stay lines', async (t) => {
   t.equal(visible('\u200fSTOP\u202e'), 'STOP')
   t.equal(visible('a\u0000b\u001bc\td\r\ne\rf\u2028g'), 'abc\td\ne\nf\ng')
   t.equal(visible('رســـول'), 'رسول')
+  t.equal(visible([...'거부'.normalize('NFD')].join('\u200b')), '거부'.normalize('NFC'))
 })
 
 t.test('N4: marks fall from Latin, Greek, Cyrillic, Arabic and Hebrew, and nowhere else', async (t) => {

@@ -7,10 +7,11 @@ import { LANGUAGES, understand } from './lines.js'
 const QUESTIONS = [null, 'consent', 'stop'] as const
 
 /** Keywords that are plain words: no brackets, lists or bars. */
-const keywords = (lexicons = LEXICONS) =>
-  fc.constantFrom(
-    ...lexicons.flatMap((l) => l.keywords.opt_out ?? []).filter((word) => /^[\p{L}\p{M} ]+$/u.test(word)),
-  )
+const keywords = [
+  ...new Set(
+    LEXICONS.flatMap((l) => l.keywords.opt_out ?? []).filter((word) => /^[\p{L}\p{M} ]+$/u.test(word)),
+  ),
+]
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
@@ -84,20 +85,20 @@ t.test('no text whatever makes it throw, and the same text means the same', asyn
   )
 })
 
-t.test('case, width, bold letters, emoji and politeness never change a keyword', async () => {
-  fc.assert(
-    fc.property(
-      keywords(),
-      fc.constantFrom(...disguises),
-      fc.constantFrom(...disguises),
-      (word, inner, outer) => {
-        const { intent, confidence } = understand(outer(inner(word)))
-        return intent === 'opt_out' && confidence === 'certain'
-      },
-    ),
-    { numRuns: 5_000 },
-  )
-})
+t.test(
+  'case, width, bold letters, emoji and politeness, any two of them, never change a keyword',
+  async (t) => {
+    const changed = keywords.flatMap((word) =>
+      disguises.flatMap((inner) => disguises.map((outer) => outer(inner(word)))),
+    )
+    const lost = changed.filter((text) => {
+      const { intent, confidence } = understand(text)
+      return intent !== 'opt_out' || confidence !== 'certain'
+    })
+    t.ok(changed.length > 150_000)
+    t.same(lost, [])
+  },
+)
 
 t.test('"don\'t" before a stop takes it back', async (t) => {
   const negated: [string, string[]][] = [
@@ -180,14 +181,13 @@ t.test('no text of 4,096 characters is slow', async (t) => {
 })
 
 t.test('spelt, dotted and look-alike letters spell the keyword', async (t) => {
-  fc.assert(
-    fc.property(
-      // Where letters carry signs, nobody spells by letter.
-      keywords().filter((word) => /^[\p{Script=Latin}\p{Script=Cyrillic}]{4,}$/u.test(word)),
-      fc.constantFrom(' ', '.', '-', ' . ', '_'),
-      (word, between) => understand([...word].join(between)).intent === 'opt_out',
-    ),
-  )
+  // Where letters carry signs, nobody spells by letter.
+  for (const word of keywords.filter((word) => /^[\p{Script=Latin}\p{Script=Cyrillic}]{4,}$/u.test(word))) {
+    for (const between of [' ', '.', '-', ' . ', '_']) {
+      const spelt = [...word].join(between)
+      t.equal(understand(spelt).intent, 'opt_out', spelt)
+    }
+  }
   for (const text of ['ЅТОР', 'STОP', 'ꜱᴛᴏᴘ', '🆂🆃🅾🅿', '🇸🇹🇴🇵', 'st0p', '$top', 'st*p', 'ѕtор texting me']) {
     t.equal(understand(text).intent, 'opt_out', text)
   }

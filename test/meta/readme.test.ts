@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { LIMIT_TABLE } from '../../src/api/openapi.js'
 import { REASONS } from '../../src/consent/verdict.js'
 import { CATALOGUE } from '../../src/errors.js'
+import { SCOPES } from '../../src/keys/key.js'
 
 const readme = readFileSync('README.md', 'utf8')
 const sources = readdirSync('test', { recursive: true, encoding: 'utf8' })
@@ -24,4 +26,9 @@ t.test('every error code, every reason and every setting is in the README', asyn
   for (const [, name = ''] of readFileSync('.env.example', 'utf8').matchAll(/^([A-Z_]+)=/gm)) {
     if (name !== 'POSTGRES_PASSWORD') t.ok(readme.includes(`\`${name}\``), name)
   }
+})
+
+t.test('every limit and every scope is in the README as it is set', async (t) => {
+  for (const [what, limit] of LIMIT_TABLE) t.ok(readme.includes(`| ${what} | ${limit} |`), what)
+  for (const scope of SCOPES) t.ok(readme.includes(`| \`${scope}\` |`), scope)
 })

@@ -1,33 +1,10 @@
 // The whole product in a real browser: a person says yes, gets a message, says stop, and gets nothing more.
 
-import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Emulator } from '../../src/sandbox/emulator.js'
+import { ARGS, found, skip } from '../helpers/browser.js'
 import { startSandbox } from '../helpers/sandbox.js'
-
-const found = [
-  process.env.CHROME_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/usr/bin/google-chrome-stable',
-  '/snap/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => path !== undefined && existsSync(path))
-const skip = found
-  ? false
-  : 'no Chromium: apt-get install chromium, or set CHROME_PATH to a Chrome or Chromium'
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 type Screen = { width: number; height: number }
 
@@ -128,5 +105,42 @@ t.test('somebody without a phone plays the same part, on a phone, by keyboard', 
         .map((x) => x.outerHTML),
     )
   t.same(nameless, [], 'every control has a name')
+  t.same(trouble, [])
+})
+
+t.test('files, places, cards and reactions show as what they are', { skip }, async (t) => {
+  const { page, emulator, trouble } = await open(t, { width: 360, height: 740 })
+  const ada = emulator.people[0]
+  if (!ada) throw new Error('the first person is missing')
+  const mine = ada.caption('my contract', { media: 'document' })
+  const link = 'https://shop.example/invoice.pdf'
+  for (const message of [
+    { type: 'document', document: { link, filename: 'invoice.pdf', caption: 'Your invoice' } },
+    {
+      type: 'location',
+      location: { latitude: 52.5, longitude: 13.4, name: 'Shop', address: 'Musterstraße 1' },
+    },
+    {
+      type: 'contacts',
+      contacts: [{ name: { formatted_name: 'Service' }, phones: [{ phone: '+12025550199' }] }],
+    },
+    { type: 'reaction', reaction: { message_id: mine, emoji: '👍' } },
+  ]) {
+    const answer = await fetch(`${emulator.url}/106540352242922/messages`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sandbox-access-token', 'content-type': 'application/json' },
+      body: JSON.stringify({ messaging_product: 'whatsapp', to: ada.phone, ...message }),
+    })
+    t.equal(answer.status, 200, message.type)
+  }
+  const chat = page.getByRole('log', { name: 'Messages' })
+  await chat.getByText('Service').waitFor()
+  t.same(await chat.locator('.attached').allTextContents(), [
+    'Documentapplication/pdf',
+    'invoice.pdfDocument',
+    'ShopMusterstraße 1',
+    'Service+12025550199',
+  ])
+  await chat.locator('.reaction', { hasText: '👍' }).waitFor()
   t.same(trouble, [])
 })

@@ -32,6 +32,9 @@ t.test(
       body: { to: '+12025550101', text: { body: 'Hello' } },
       answer: 200,
     })
+    const [first] = emulator.requests
+    t.same(JSON.parse(first?.bodyBytes?.toString() ?? ''), first?.body, 'the bytes are kept')
+    t.match(first?.answerBytes?.toString(), /^\{"messaging_product":"whatsapp","contacts"/)
     t.notMatch(JSON.stringify(emulator.requests), /a-token/, 'the token is not kept')
   },
 )
@@ -109,6 +112,15 @@ t.test('errors carry the documented code, status and envelope', async (t) => {
     type: 'interactive',
     interactive: { type: 'list', body: { text: 'b' }, action: { button: 'Open', sections } },
   })
+  const withInteractive = (part: object) => ({
+    type: 'interactive',
+    interactive: {
+      type: 'button',
+      body: { text: 'b' },
+      action: { buttons: [{ type: 'reply', reply: { id: '1', title: 'One' } }] },
+      ...part,
+    },
+  })
   const cases: [name: string, message: object, status: number, code: number][] = [
     ['no messaging_product', { messaging_product: undefined, to, ...text('x') }, 400, 100],
     ['no recipient at all', text('x'), 400, 100],
@@ -128,6 +140,20 @@ t.test('errors carry the documented code, status and envelope', async (t) => {
     ['a button title over 20', { to, ...buttons('x'.repeat(21)) }, 400, 131009],
     ['eleven rows', list([{ rows: rows(11) }]), 400, 131009],
     ['the same row twice', list([{ rows: [...rows(1), ...rows(1)] }]), 400, 131009],
+    [
+      'a header over 60',
+      { to, ...withInteractive({ header: { type: 'text', text: 'x'.repeat(61) } }) },
+      400,
+      131009,
+    ],
+    ['a header without its words', { to, ...withInteractive({ header: { type: 'text' } }) }, 400, 131008],
+    ['no flow', { to, ...withInteractive({ type: 'flow', action: { name: 'flow' } }) }, 400, 131008],
+    [
+      'a place off the globe',
+      { to, type: 'location', location: { latitude: 91, longitude: 0 } },
+      400,
+      131009,
+    ],
     ['sections without titles', list([{ rows: rows(1) }, { rows: [{ id: 'z', title: 'Z' }] }]), 400, 131009],
     [
       'a caption over 1024',
@@ -151,6 +177,20 @@ t.test('errors carry the documented code, status and envelope', async (t) => {
     [
       'a parameter too few',
       { to, type: 'template', template: { name: 'order_shipped', language: { code: 'de' } } },
+      400,
+      132000,
+    ],
+    [
+      'a header for a template that has none',
+      {
+        to,
+        type: 'template',
+        template: {
+          name: 'summer_sale',
+          language: { code: 'de' },
+          components: [{ type: 'header', parameters: [{ type: 'text', text: 'Hi' }] }],
+        },
+      },
       400,
       132000,
     ],
@@ -235,6 +275,32 @@ t.test('every other type of message is taken and shown', async (t) => {
       ...['interactive cta_url', 'interactive request_contact_info'],
     ],
   )
+})
+
+t.test('what clients write in their own way is read as Graph reads it', async (t) => {
+  const { emulator } = await startWorld(t)
+  const ada = emulator.person(ADA)
+  ada.text('hi')
+  const buttons = [{ type: 'reply', reply: { id: '1', title: 'One' } }]
+  const cards = [{ name: { formatted_name: 'Service' }, phones: [{ phone: '+12025550199', type: 'WORK' }] }]
+  const money = { type: 'currency', currency: { fallback_value: '10.99 $', code: 'USD', amount_1000: 10990 } }
+  const components = [{ type: 'body', parameters: [money] }]
+  const messages = [
+    { context: null, recipient_type: null, recipient: null, ...text('null for what is left out') },
+    { type: 'contacts', contacts: JSON.stringify(cards) },
+    {
+      type: 'interactive',
+      interactive: { type: 'button', body: { text: 'Which?' }, action: JSON.stringify({ buttons }) },
+    },
+    { type: 'template', template: { name: 'order_shipped', language: { code: 'en_US' }, components } },
+  ]
+  for (const message of messages) t.equal((await send(emulator, { to: ada.phone, ...message })).status, 200)
+  t.match(ada.chat.slice(1), [
+    { text: 'null for what is left out' },
+    { cards: [{ name: 'Service', phones: ['+12025550199'] }] },
+    { buttons: [{ id: '1', title: 'One' }] },
+    { text: 'Your order 10.99 $ is on its way.' },
+  ])
 })
 
 t.test(
@@ -583,6 +649,37 @@ t.test('templates are listed as Graph lists them', async (t) => {
   t.match((await call(emulator, `/v25.0/${NUMBER.phoneNumberId}`)).json, {
     display_phone_number: '+493023125000',
   })
+})
+
+t.test('a list of templates is read page by page, and shows the fields that were asked for', async (t) => {
+  const { emulator } = await startWorld(t)
+  const path = `/v25.0/${NUMBER.businessAccountId}/message_templates`
+  type Page = { data: object[]; paging: { cursors: { after: string }; next?: string } }
+  const read = async (query: string) => (await call(emulator, `${path}?${query}`)).json as unknown as Page
+  const seen: object[] = []
+  let page = await read('limit=4&fields=name,language,correct_category')
+  for (; page.paging.next !== undefined; ) {
+    t.equal(page.data.length, 4)
+    seen.push(...page.data)
+    const after = new URL(page.paging.next).searchParams.get('after')
+    t.equal(after, page.paging.cursors.after)
+    page = await read(`limit=4&fields=name,language,correct_category&after=${after}`)
+  }
+  seen.push(...page.data)
+  t.equal(seen.length, emulator.templates.length)
+  t.same(Object.keys(seen[0] ?? {}), ['name', 'language', 'correct_category', 'id'])
+  t.same(
+    seen.map((x) => (x as { id: string }).id),
+    emulator.templates.map((x) => x.id),
+  )
+  t.equal((await read('category=UTILITY&language=de')).data.length, 1)
+  t.same((await read('name=none')).data, [])
+  for (const [query, code] of [
+    ['fields=name,weather', 100],
+    ['limit=0', 100],
+    ['after=nowhere', 131059],
+  ] as const)
+    t.match((await call(emulator, `${path}?${query}`)).json, { error: { code } }, query)
 })
 
 t.test('a paused template is refused, and any other webhook can be announced', async (t) => {

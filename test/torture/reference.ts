@@ -3,7 +3,8 @@
 
 import type { Statement } from './meta.js'
 
-export type Standing = 'none' | 'given' | 'withdrawn'
+/** `question`: the newest card, while neither a yes nor a stop has closed it. */
+export type Standing = { consent: 'none' | 'given' | 'withdrawn'; question: string | null }
 
 /** A statement, and the card that the gateway made of it, if it did (START, or a tap on a card of the past). */
 export type Heard = Pick<Statement, 'said' | 'seconds' | 'ref'> & { card?: string }
@@ -18,7 +19,7 @@ export function standing(heard: readonly Heard[]): Standing {
     ...(h.said === 'stop' ? [{ at: h.seconds, move: 'stop' as const, card: undefined }] : []),
   ])
   moves.sort((a, b) => a.at - b.at || WEIGHT[a.move] - WEIGHT[b.move])
-  let now: Standing = 'none'
+  let now: Standing['consent'] = 'none'
   let open: string | null = null
   for (const { move, card } of moves) {
     if (move === 'ask') open = card ?? null
@@ -31,5 +32,9 @@ export function standing(heard: readonly Heard[]): Standing {
       open = null
     }
   }
-  return now
+  return { consent: now, question: open }
 }
+
+/** Whether a statement that came between took something away: a consent, or a question that waited for its answer. */
+export const changed = (before: Standing, after: Standing): boolean =>
+  before.consent !== after.consent || before.question !== after.question

@@ -7,14 +7,16 @@ import { buildApp } from '../../src/app.js'
 import { readConfig } from '../../src/config.js'
 import { createPool } from '../../src/db/client.js'
 import { startJobs } from '../../src/jobs/runner.js'
+import { sharedThroughput } from '../../src/sends/number-pace.js'
 import { createGraph } from '../../src/whatsapp/graph.js'
-import { samplePolicy } from '../helpers/policy.js'
+import { samplePolicy, withFrequency } from '../helpers/policy.js'
 import { type Breakage, breakGraph, breakPool } from './breakage.js'
 import { clockOf, type Pace } from './clock.js'
 import { type Pauses, pauseOf, randomOf } from './random.js'
 
-// Nobody else says so much within an hour.
-const policy = { ...samplePolicy, repliesPerHour: 1_000_000 }
+// Nobody else says so much within an hour, or is sent so much: what is tortured here is the stop, not the frequency.
+const policy = { ...withFrequency(samplePolicy, { atMost: 100_000, per: 'day' }), repliesPerHour: 1_000_000 }
+const PER_SECOND = 1_000
 
 export type Order = {
   /** Tells this process's pauses from those of the others. */
@@ -63,13 +65,16 @@ async function run(order: Order): Promise<void> {
     pausedMs += ms
     await wait(ms)
   }
-  const app = await buildApp({ config, policy, pool, graph, clock, pause })
+  const throughput = sharedThroughput(pool, policy, PER_SECOND)
+  const app = await buildApp({ config, policy, pool, graph, throughput, clock, pause })
   await startJobs({
     pool,
     policy,
     graph,
+    throughput,
     apiVersion: config.apiVersion,
     identityKeys: config.identityKeys,
+    gate: config.gate,
     clock,
     log: app.log,
     pause,

@@ -3,7 +3,8 @@
 //
 // a  No request reaches Graph after the 200 of a stop, unless a yes to a card that is newer than the stop permits it.
 // b  The confirmation reaches Graph after everything that was let through before the stop.
-// c  One confirmation for each stop that ends something, none for the others; a lost answer leaves it `uncertain`.
+// c  One confirmation for each stop that ends something, be it an open question, and none for the others; a lost answer
+//    leaves it `uncertain`.
 // d  Every send names its yes, every reply the statement it answers.
 // e  Nothing is accepted by Graph twice, and what the rows, the callers and Graph say of a send agrees.
 // f  Every webhook that got its 200 is on record, everybody's state is what their words add up to, and the event of a
@@ -13,7 +14,7 @@ import { createHash } from 'node:crypto'
 import type { Met } from './met.js'
 import type { Send, Statement } from './meta.js'
 import type { EventRow, Records, SendRow } from './records.js'
-import { type Heard, standing } from './reference.js'
+import { changed, type Heard, standing } from './reference.js'
 
 export type Violation = { check: 'a' | 'b' | 'c' | 'd' | 'e' | 'f'; phone: string; what: string }
 
@@ -130,7 +131,7 @@ function confirmations({ events, rows }: Case): string[] {
     const before = standing(heard)
     heard.push(heardOf(event))
     if (event.type !== 'withdrawn') continue
-    const wanted = before !== 'withdrawn' && standing(heard) === 'withdrawn' ? 1 : 0
+    const wanted = changed(before, standing(heard)) ? 1 : 0
     const mine = confirmed.get(event.id) ?? []
     if (mine.length !== wanted)
       found.push(`${event.cause.wamid} has ${mine.length} confirmations, not ${wanted}`)
@@ -198,7 +199,7 @@ function onRecord({ statements, events, rows, records, state, met }: Case): stri
     if (s.said === 'stop' && !heardOnce.has(s.wamid)) found.push(`stop ${s.wamid} is not on the ledger`)
   }
   const cards = new Map(events.filter((e) => e.type === 'requested').map((e) => [e.cause.wamid, e.id]))
-  const wanted = standing(
+  const { consent: wanted } = standing(
     statements.map((s) => {
       const card = cards.get(s.wamid)
       return card === undefined ? s : { ...s, card }

@@ -77,6 +77,27 @@ t.test('an error code is read from a failed status', async (t) => {
   t.match(read('status-failed-131050'), [{ kind: 'status', status: 'failed', errorCode: 131050 }])
 })
 
+t.test('a status says by which number its message left, and what its request called it', async (t) => {
+  const body = fixture('status-sent')
+  const { value } = body.entry[0].changes[0]
+  const [status] = value.statuses
+  const names: [unknown, string | null][] = [
+    ['order 4711', 'order 4711'],
+    ['x'.repeat(512), 'x'.repeat(512)],
+    ['x'.repeat(513), null],
+    ['', null],
+    ['nul\0', null],
+    [{ not: 'text' }, null],
+    [undefined, null],
+  ]
+  for (const [written, read] of names) {
+    status.biz_opaque_callback_data = written
+    t.match(readUpdates(body), [
+      { kind: 'status', phoneNumberId: value.metadata.phone_number_id, callbackData: read },
+    ])
+  }
+})
+
 t.test('a status names its recipient, and a group is nobody', async (t) => {
   t.match(read('status-read-parent'), [
     { identity: { phone: '12025550140', bsuid: 'US.20250140aa', parentBsuid: 'CA.20250140aa' } },
@@ -140,3 +161,68 @@ t.test('no JSON whatever makes the reader throw, and everything becomes some upd
     { numRuns: 3000 },
   )
 })
+
+t.test(
+  'what Meta says of a template is read in both forms of its category, and with its status',
+  async (t) => {
+    const template = {
+      message_template_id: 278077987957091,
+      message_template_name: 'order_shipped',
+      message_template_language: 'en-US',
+    }
+    const read = (
+      field: string,
+      value: object,
+      entry: object = { id: '102290129340398', time: 1795000000 },
+    ) => readUpdates({ entry: [{ ...entry, changes: [{ field, value: { ...template, ...value } }] }] })[0]
+    const news = {
+      account: '102290129340398',
+      name: 'order_shipped',
+      language: 'en_US',
+      templateId: '278077987957091',
+    }
+    const changesAt = 1795086400
+    t.match(
+      read('template_category_update', {
+        new_category: 'UTILITY',
+        correct_category: 'MARKETING',
+        category_update_timestamp: changesAt,
+      }),
+      {
+        kind: 'template',
+        at: new Date(1795000000_000),
+        news: {
+          ...news,
+          category: 'utility',
+          correct: { category: 'marketing', changesAt: new Date(changesAt * 1000) },
+        },
+      },
+      'announced',
+    )
+    t.match(
+      read('template_category_update', { previous_category: 'UTILITY', new_category: 'MARKETING' }),
+      { news: { ...news, category: 'marketing', correct: null } },
+      'made',
+    )
+    const status = (value: object) => read('message_template_status_update', value)
+    t.match(status({ event: 'PAUSED', message_template_category: 'UTILITY' }), {
+      news: { ...news, category: 'utility', correct: undefined, status: 'PAUSED', gone: false },
+    })
+    for (const event of ['APPROVED', 'REINSTATED', 'UNARCHIVED', 'FLAGGED'])
+      t.match(status({ event }), { news: { status: 'APPROVED', category: undefined } }, event)
+    t.match(status({ event: 'DELETED' }), { news: { gone: true } })
+    t.match(
+      read('template_category_update', { new_category: 'UTILITY' }, {}),
+      { kind: 'malformed' },
+      'of no account',
+    )
+    for (const value of [
+      {},
+      { new_category: 'UTILITY', message_template_name: 'nul\0' },
+      { new_category: 'UTILITY', message_template_language: '' },
+    ])
+      t.match(read('template_category_update', value), { kind: 'malformed' })
+    t.match(status({}), { kind: 'malformed' })
+    t.match(read('message_template_components_update', {}), { kind: 'ignored' })
+  },
+)

@@ -1,6 +1,7 @@
 // The chat: bubbles, ticks, buttons, lists. A bubble is made once and then only brought up to date, so that a screen
 // reader hears each message one time.
 
+import { attached } from './attached.js'
 import { clockTime, el, formatted, icon } from './dom.js'
 
 const ONE_TICK = 'M1.500 6 5 9.500 12 1.500'
@@ -68,7 +69,7 @@ export function createChat(log, sheet, tap) {
       bubble.forwarded ? el('p', { class: 'forwarded' }, 'Forwarded') : null,
       quote(bubble, chat, business),
       bubble.header ? el('p', { class: 'head', dir: 'auto' }, ...formatted(bubble.header)) : null,
-      bubble.media ? el('p', { class: 'media' }, `[${bubble.media.filename ?? bubble.media.kind}]`) : null,
+      ...attached(bubble),
       el('div', { class: 'text', dir: 'auto' }, ...formatted(bubble.text), foot ? null : meta),
       foot,
       reaction,
@@ -175,6 +176,6 @@ function quote(bubble, chat, business) {
     'div',
     { class: 'quote' },
     el('strong', {}, quoted.from === 'person' ? 'You' : business),
-    el('span', { dir: 'auto' }, quoted.text.replaceAll(/[*_~]/g, '').slice(0, 90)),
+    el('span', { dir: 'auto' }, (quoted.text || quoted.kind).replaceAll(/[*_~]/g, '').slice(0, 90)),
   )
 }
