@@ -21,6 +21,7 @@ import { ledgerRoutes } from './api/ledger.js'
 import { messageRoutes } from './api/messages.js'
 import { createMetrics, metricsRoutes } from './api/metrics.js'
 import { registerOpenapi } from './api/openapi.js'
+import { receiptKeyRoutes, receiptRoutes } from './api/receipts.js'
 import { refusalRoutes } from './api/refusals.js'
 import { routeName } from './api/route-name.js'
 import { templateRoutes } from './api/templates.js'
@@ -102,6 +103,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await app.register(healthRoutes, { pool, clock })
   await app.register(metricsRoutes, { metrics })
   await app.register(docsRoutes)
+  await app.register(receiptKeyRoutes, { identityKeys: config.identityKeys })
   await app.register(webhookRoutes, {
     pool,
     policy,
@@ -149,6 +151,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     await v1.register(refusalRoutes, { pool, clock, gate: config.gate })
     await v1.register(keyRoutes, { pool, ring, clock })
     await v1.register(haltRoutes, { pool, clock })
+    await v1.register(receiptRoutes, { pool, policy, clock, identityKeys: config.identityKeys })
   })
   return app
 }

@@ -74,6 +74,23 @@ const policySchema = z.strictObject({
     .default({}),
   defaultPurpose: purposeId,
   optIn: z.enum(['confirm', 'direct']).default('confirm'),
+  /** What consent records say beside (ISO/IEC TS 27560): `EU` or a country, by ISO 3166-1. */
+  records: z
+    .strictObject({
+      jurisdiction: z
+        .string()
+        .regex(/^[A-Z]{2}$/, 'must be EU or a country such as DE')
+        .default('EU'),
+      storedIn: z
+        .string()
+        .regex(/^[A-Z]{2}$/, 'must be EU or a country such as DE')
+        .default('EU'),
+      keptFor: z
+        .string()
+        .regex(/^P[1-9]\d?Y$/, 'must be years, such as P5Y')
+        .default('P5Y'),
+    })
+    .prefault({}),
   /** Our answers to one person within an hour; more would be one machine talking to another. Stops are always confirmed. */
   repliesPerHour: z.number().int().min(3).default(12),
   /** Texts in place of ours: language → the same names as in conversation/texts. */

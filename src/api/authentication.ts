@@ -24,8 +24,9 @@ declare module 'fastify' {
   }
 }
 
-// Health and numbers for operators, Meta's signed webhook, the documentation, and the pages of sandbox mode.
-const OPEN = /^\/(livez|readyz|metrics|webhook|docs(\/.*)?|sandbox\/.*)?$/
+// Health and numbers for operators, Meta's signed webhook, the documentation, the keys that receipts are checked with, and the
+// pages of sandbox mode.
+const OPEN = /^\/(livez|readyz|metrics|webhook|docs(\/.*)?|\.well-known\/jwks\.json|sandbox\/.*)?$/
 const MINUTE_MS = 60_000
 
 export type AuthenticationDeps = { adminKey: string; ring: Ring; clock: () => Date }
