@@ -25,13 +25,16 @@ export type ReceiptRoutesDeps = {
 export const receiptRoutes: FastifyPluginAsyncZod<ReceiptRoutesDeps> = async (app, deps) => {
   const { pool, policy, identityKeys, clock } = deps
   const config = { errors: 'problem', scope: 'staff' } as const
+  const receipts = z.string().meta({ description: 'As asked for: JSON-LD, its signed form (JWS), or a page' })
+  const records = z.string().meta({ description: 'As asked for: JSON-LD or CSV' })
 
   app.get(
     '/v1/contacts/:id/receipt',
     {
-      config,
+      config: { ...config, documented: { response: { 200: receipts } } },
       schema: {
-        summary: 'The receipt of one person: JSON-LD (ISO/IEC TS 27560 in DPV), the same signed, or a page to print',
+        summary:
+          'The receipt of one person: JSON-LD (ISO/IEC TS 27560 in DPV), the same signed, or a page to print',
         params: z.object({ id: z.uuid().meta({ examples: ['01935a4c-7d00-7000-8000-0000000c0de1'] }) }),
         querystring: z.strictObject({
           as: z.enum(['json', 'jws', 'html']).default('json').meta({
@@ -60,7 +63,7 @@ export const receiptRoutes: FastifyPluginAsyncZod<ReceiptRoutesDeps> = async (ap
   app.post(
     '/v1/records',
     {
-      config,
+      config: { ...config, documented: { response: { 200: records } } },
       schema: {
         summary: 'The consent records of up to 1,000 people, as JSON-LD or CSV',
         body: z
@@ -89,7 +92,12 @@ export const receiptKeyRoutes: FastifyPluginAsyncZod<Pick<ReceiptRoutesDeps, 'id
   deps,
 ) => {
   const keys = await receiptKeys(deps.identityKeys)
-  app.get('/.well-known/jwks.json', { config: { errors: 'problem' } }, async (_request, reply) =>
+  const config = {
+    errors: 'problem',
+    documented: { response: { 200: z.string().meta({ description: 'A JSON Web Key Set (RFC 7517)' }) } },
+  } as const
+  const schema = { summary: 'The public keys that receipts are signed with' }
+  app.get('/.well-known/jwks.json', { config, schema }, async (_request, reply) =>
     reply
       .type('application/jwk-set+json')
       .header('cache-control', 'public, max-age=3600')

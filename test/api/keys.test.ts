@@ -66,7 +66,7 @@ t.test('what is wrong with a wish for a key is named', async (t) => {
 t.test('every route wants a key and its own scope, and says so in its own shape', async (t) => {
   const { pool } = await testDatabase(t)
   const { made: assent, routes } = await routesOf(() => buildAssent(t, pool))
-  const open = [/^\/(livez|readyz|metrics|webhook)$/, /^\/docs(\/|$)/]
+  const open = [/^\/(livez|readyz|metrics|webhook|\.well-known\/jwks\.json)$/, /^\/docs(\/|$)/]
   let closed = 0
   for (const { url: pattern, method, config } of routes) {
     const url = pathOf(pattern)
