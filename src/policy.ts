@@ -51,7 +51,34 @@ const policySchema = z.strictObject({
     contact: text.max(60),
     address: text,
     privacyNotice: z.url({ protocol: /^https$/ }).max(80),
+    /** ISO 3166-1, such as DE, and a part of it where holidays differ, such as BE: a due date falls on a working day. */
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, 'must be a country such as DE')
+      .optional(),
+    region: text.max(10).optional(),
+    /** How to reach the data protection officer, where there is one (GDPR Art. 13(1)(b)). */
+    dataProtectionOfficer: text.max(120).optional(),
+    /** With whom people can complain (GDPR Art. 13(2)(d)). */
+    authority: z.strictObject({ name: text.max(120), url: z.url({ protocol: /^https$/ }) }).optional(),
   }),
+  /** Where people reach this service from outside: for links to the opt-in page and to answers to their requests. */
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  /** Who else gets personal data (GDPR Art. 13(1)(e)), beside WhatsApp itself. */
+  recipients: z
+    .array(
+      z.strictObject({
+        name: text.max(120),
+        role: z.enum(['processor', 'controller']).default('processor'),
+        country: z.string().regex(/^[A-Z]{2}$/, 'must be a country such as DE'),
+        /** Outside the EU: what protects the data there (GDPR Art. 46), in a few words. */
+        safeguard: text.max(200).optional(),
+      }),
+    )
+    .default([]),
   languages: z.array(text).min(1),
   numbers: z
     .array(

@@ -4,7 +4,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { v4 as uuidv4 } from 'uuid'
 import { z } from 'zod'
-import { PAGE_POLICY, receiptPage } from '../consent/receipts/page.js'
+import { receiptPage } from '../consent/receipts/page.js'
 import { consentReceipt } from '../consent/receipts/receipt.js'
 import { consentRecord } from '../consent/receipts/record.js'
 import { receiptKeys, signReceipt } from '../consent/receipts/sign.js'
@@ -49,10 +49,8 @@ export const receiptRoutes: FastifyPluginAsyncZod<ReceiptRoutesDeps> = async (ap
       const subject = (await readSubjects(pool, [id], policy, now)).get(id)
       if (subject === undefined) throw problem('CONTACT_UNKNOWN')
       if (request.query.as === 'html') {
-        return reply
-          .type('text/html; charset=utf-8')
-          .headers({ 'content-security-policy': PAGE_POLICY, 'x-content-type-options': 'nosniff' })
-          .send(receiptPage(subject, policy, now))
+        const { html, headers } = receiptPage(subject, policy, now)
+        return reply.headers(headers).send(html)
       }
       const receipt = consentReceipt(subject, policy, uuidv4(), now)
       if (request.query.as === 'json') return reply.type('application/ld+json').send(JSON.stringify(receipt))

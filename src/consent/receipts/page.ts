@@ -1,26 +1,11 @@
 // The receipt as a page to read and to print: what was agreed to, when, after reading which words, and how to change it.
 // Pure. No script, no picture, nothing from anywhere else.
 
-import { createHash } from 'node:crypto'
+import { page, text } from '../../pages/page.js'
 import { type Policy, titleOf } from '../../policy.js'
 import type { History, Step } from './history.js'
 import type { Subject } from './receipt.js'
 import { EVENT_WORDS } from './terms.js'
-
-const STYLE = `
-:root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.5rem }
-table { border-collapse: collapse; width: 100% } th, td { text-align: start; padding: .4rem .8rem .4rem 0; vertical-align: top; border-bottom: 1px solid #8885 }
-blockquote { margin: .5rem 0; padding: .5rem 1rem; border-inline-start: 3px solid #8888; white-space: pre-wrap; overflow-wrap: anywhere }
-code { overflow-wrap: anywhere; font-size: .85em }
-.state { font-weight: 600 }
-@media print { body { margin: 0 } h2 { break-after: avoid } blockquote, tr { break-inside: avoid } }
-`
-const styleHash = createHash('sha256').update(STYLE).digest('base64')
-
-/** For the header of this page: nothing may be loaded, framed or run. */
-export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
 const STATE_WORDS: Readonly<Record<History['state']['status'], string>> = {
   none: 'nothing said',
@@ -33,17 +18,13 @@ const STATE_WORDS: Readonly<Record<History['state']['status'], string>> = {
   revoked: 'ended',
 }
 
-export function receiptPage({ contact, histories, notices }: Subject, policy: Policy, now: Date): string {
+export function receiptPage({ contact, histories, notices }: Subject, policy: Policy, now: Date) {
   const { name, contact: address, address: street, privacyNotice } = policy.controller
   const language = policy.languages[0] ?? 'en'
   const shown = [
     ...new Set(histories.flatMap((h) => h.steps.flatMap((s) => s.event.notice?.toString('hex') ?? []))),
   ]
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Consent receipt</title><style>${STYLE}</style></head>
-<body><main>
-<h1>Consent receipt</h1>
+  const main = `<h1>Consent receipt</h1>
 <p>${text(name)}, ${text(street)}, ${text(address)}. Privacy notice: <a href="${text(privacyNotice)}">${text(privacyNotice)}</a></p>
 <p>Person <code>${text(contact)}</code>, as of <time datetime="${now.toISOString()}">${moment(now)}</time>.</p>
 ${histories.length === 0 ? '<p>Nothing is on record.</p>' : histories.map((h) => section(h, titleOf(h.purpose, language, policy))).join('\n')}
@@ -56,9 +37,8 @@ ${shown
   )
   .join('\n')}
 <h2>To change it</h2>
-<p>Write <strong>STOP</strong>, <strong>START</strong>, <strong>MY DATA</strong> or <strong>DELETE MY DATA</strong>, or say it in your own words, in the same chat.</p>
-</main></body></html>
-`
+<p>Write <strong>STOP</strong>, <strong>START</strong>, <strong>MY DATA</strong> or <strong>DELETE MY DATA</strong>, or say it in your own words, in the same chat.</p>`
+  return page({ language: 'en', title: 'Consent receipt', main })
 }
 
 function section({ purpose, channel, steps, state }: History, title: string): string {
@@ -76,12 +56,3 @@ const row = ({ event, status, at }: Step) =>
   )}</td><td>${text([event.source, event.method].join(', '))}</td></tr>`
 
 const moment = (at: Date) => `${at.toISOString().slice(0, 16).replace('T', ' ')}`
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const text = (words: string) => words.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign)
